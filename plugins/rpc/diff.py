@@ -1,0 +1,54 @@
+"""Compares two property trees and names each difference by its path.
+
+It decides nothing about replacement: that is knowledge of the resource.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from plugins.rpc.values import Secret
+
+if TYPE_CHECKING:
+    from plugins.rpc.resource import PropertyChange
+
+_SIMPLE_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
+
+
+def join(path: str, key: str | int) -> str:
+    """Append a key or index to a path in Pulumi's syntax: ``a.b[0]["x.y"]``."""
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    if not _SIMPLE_KEY.match(key):
+        escaped = key.replace('"', '\\"')
+        return f'{path}["{escaped}"]'
+    return f"{path}.{key}" if path else key
+
+
+def structural_diff(old: Any, new: Any) -> dict[str, PropertyChange]:  # noqa: ANN401 - property values are dynamic
+    """Return every difference, keyed by the path of the smallest differing part; ``None`` equals absence."""
+    changes: dict[str, PropertyChange] = {}
+    _compare("", old, new, changes)
+    return changes
+
+
+def _compare(path: str, old: Any, new: Any, changes: dict[str, PropertyChange]) -> None:  # noqa: ANN401
+    from plugins.rpc.resource import ChangeKind, PropertyChange  # noqa: PLC0415 - resource.py needs this module
+
+    old = old.value if isinstance(old, Secret) else old
+    new = new.value if isinstance(new, Secret) else new
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({*old, *new}):
+            _compare(join(path, key), old.get(key), new.get(key), changes)
+    elif isinstance(old, list) and isinstance(new, list):
+        for index in range(max(len(old), len(new))):
+            before = old[index] if index < len(old) else None
+            after = new[index] if index < len(new) else None
+            _compare(join(path, index), before, after, changes)
+    elif old is None and new is not None:
+        changes[path] = PropertyChange(ChangeKind.ADD)
+    elif new is None and old is not None:
+        changes[path] = PropertyChange(ChangeKind.DELETE)
+    elif old != new or isinstance(old, bool) is not isinstance(new, bool):
+        changes[path] = PropertyChange(ChangeKind.UPDATE)

@@ -1,0 +1,265 @@
+"""Translates the messages of pulumirpc.ResourceProvider into calls of a ``Provider`` and back.
+
+It is the only place that knows both protobuf and ``Resource``; behaviour of resources does not belong here.
+Source: pulumi/pulumi proto/pulumi/provider.proto and pkg/resource/plugin/provider_plugin.go.
+"""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import errors_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from plugins.rpc.errors import InitializationFailed, ResourceFailed
+from plugins.rpc.resource import CheckResult, Context, Created, DiffResult, Properties
+from plugins.rpc.values import UNKNOWN, contains_unknown, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from plugins.rpc.engine import Engine
+    from plugins.rpc.provider import Provider
+    from plugins.rpc.resource import Resource
+
+Handler = "Callable[[Servicer, Any, grpc.aio.ServicerContext], Awaitable[Any]]"
+
+
+def _reporting(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Turn exceptions into the gRPC statuses that the engine understands."""
+
+    @functools.wraps(handler)
+    async def wrapped(self: Servicer, request: Any, grpc_context: grpc.aio.ServicerContext) -> Any:  # noqa: ANN401
+        try:
+            return await handler(self, request, grpc_context)
+        except InitializationFailed as failed:
+            await _abort_partially(grpc_context, failed)
+        except (ResourceFailed, ValueError) as failed:
+            await grpc_context.abort(grpc.StatusCode.UNKNOWN, str(failed))
+        except grpc.aio.AbortError:
+            raise
+        except Exception as defect:  # noqa: BLE001 - a defect of the plugin must reach the user as text, not as a hang
+            where = traceback.extract_tb(defect.__traceback__)[-1]
+            text = f"{type(defect).__name__}: {defect} (at {where.name}, line {where.lineno}: a defect of this plugin)"
+            await grpc_context.abort(grpc.StatusCode.UNKNOWN, text)
+
+    return wrapped
+
+
+async def _abort_partially(grpc_context: grpc.aio.ServicerContext, failed: InitializationFailed) -> None:
+    detail = provider_pb2.ErrorResourceInitFailed(
+        id=failed.id, properties=encode(failed.outputs), inputs=encode(failed.inputs), reasons=failed.reasons
+    )
+    await abort_with_detail(grpc_context, "resource failed to initialize", detail)
+
+
+async def abort_with_detail(grpc_context: grpc.aio.ServicerContext, text: str, detail: Any) -> None:  # noqa: ANN401
+    """Abort with a google.rpc.Status that carries ``detail``, as Go's status.WithDetails does."""
+    from google.protobuf import any_pb2  # noqa: PLC0415 - rare path
+
+    packed = any_pb2.Any()
+    packed.Pack(detail)
+    status = _Status(code=grpc.StatusCode.UNKNOWN.value[0], message=text, details=[packed])
+    grpc_context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    await grpc_context.abort(grpc.StatusCode.UNKNOWN, text)
+
+
+def _status_class() -> Any:  # noqa: ANN401
+    """Return google.rpc.Status, which the SDK ships as its own copy."""
+    from pulumi.runtime.proto import status_pb2  # noqa: PLC0415 - keeps the odd name in one place
+
+    return status_pb2.Status
+
+
+_Status = _status_class()
+
+
+class Servicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc]
+    """One provider on the wire."""
+
+    def __init__(self, provider: Provider, engine: Engine) -> None:
+        self._provider = provider
+        self._engine = engine
+
+    # -- the life of the plugin -------------------------------------------------------------------------------
+
+    @_reporting
+    async def Handshake(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False, accept_outputs=False)
+
+    @_reporting
+    async def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        return plugin_pb2.PluginInfo(version=self._provider.version)
+
+    @_reporting
+    async def GetSchema(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        return provider_pb2.GetSchemaResponse(
+            schema=f'{{"name": "{self._provider.name}", "version": "{self._provider.version}"}}'
+        )
+
+    @_reporting
+    async def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        await self._provider.cancel()
+        return empty_pb2.Empty()
+
+    @_reporting
+    async def CheckConfig(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        result = await self._provider.check_config(decode(request.olds), decode(request.news))
+        return _check_response(result)
+
+    @_reporting
+    async def DiffConfig(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        old_inputs = request.old_inputs if request.HasField("old_inputs") else request.olds
+        return _diff_response(await self._provider.diff_config(decode(old_inputs), decode(request.news)))
+
+    @_reporting
+    async def Configure(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        await self._provider.configure(decode(request.args))
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True,
+            supportsPreview=True,
+            acceptResources=False,
+            acceptOutputs=False,
+            supports_autonaming_configuration=self._provider.autonaming,
+        )
+
+    @_reporting
+    async def Invoke(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        args = decode(request.args)
+        if contains_unknown(args):
+            return provider_pb2.InvokeResponse(**{"return": encode({})})
+        try:
+            answer = await self._provider.invoke(self._context_of(request), request.tok, args)
+        except KeyError as error:
+            raise ResourceFailed(f"The {self._provider.name} plugin has no function {error}.") from None
+        return provider_pb2.InvokeResponse(**{"return": encode(answer)})
+
+    # -- resources --------------------------------------------------------------------------------------------
+
+    @_reporting
+    async def Check(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        ctx = self._context_of(request, random_seed=request.randomSeed)
+        olds = decode(request.olds) if request.HasField("olds") else None
+        return _check_response(await self._resource(request).check(ctx, olds, decode(request.news)))
+
+    @_reporting
+    async def Diff(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        ctx = self._context_of(request, ignore_changes=list(request.ignoreChanges))
+        old_inputs, old_state = decode(request.old_inputs), decode(request.olds)
+        result = await self._resource(request).diff(ctx, request.id, old_inputs, old_state, decode(request.news))
+        return _diff_response(result)
+
+    @_reporting
+    async def Create(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        resource, inputs = self._resource(request), decode(request.properties)
+        ctx = self._context_of(request, preview=request.preview, timeout_seconds=request.timeout or None)
+        if request.preview and not self._provider.configured:
+            created = Created("", inputs)
+        else:
+            created = await resource.create(ctx, inputs)
+        return provider_pb2.CreateResponse(
+            id=created.id,
+            properties=encode(created.outputs),
+            refresh_before_update=resource.refresh_before_update,
+        )
+
+    @_reporting
+    async def Read(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        resource = self._resource(request)
+        inputs, state = decode(request.inputs), decode(request.properties)
+        result = await resource.read(self._context_of(request), request.id, inputs, state)
+        if result is None:
+            return provider_pb2.ReadResponse()
+        return provider_pb2.ReadResponse(
+            id=result.id,
+            inputs=encode(result.inputs),
+            properties=encode(result.outputs),
+            refresh_before_update=resource.refresh_before_update,
+        )
+
+    @_reporting
+    async def Update(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        resource, news = self._resource(request), decode(request.news)
+        ctx = self._context_of(
+            request,
+            preview=request.preview,
+            timeout_seconds=request.timeout or None,
+            ignore_changes=list(request.ignoreChanges),
+        )
+        if request.preview and not self._provider.configured:
+            outputs = dict.fromkeys(decode(request.olds), UNKNOWN) | news
+        else:
+            outputs = await resource.update(
+                ctx, request.id, decode(request.old_inputs), decode(request.olds), news
+            )
+        return provider_pb2.UpdateResponse(
+            properties=encode(outputs), refresh_before_update=resource.refresh_before_update
+        )
+
+    @_reporting
+    async def Delete(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        ctx = self._context_of(request, timeout_seconds=request.timeout or None)
+        inputs, state = decode(request.old_inputs), decode(request.properties)
+        await self._resource(request).delete(ctx, request.id, inputs, state)
+        return empty_pb2.Empty()
+
+    # -- helpers of this class --------------------------------------------------------------------------------
+
+    def _resource(self, request: Any) -> Resource:  # noqa: ANN401
+        token = request.type or _type_of(request.urn)
+        try:
+            return self._provider.resource(token)
+        except KeyError:
+            raise ResourceFailed(
+                f"The {self._provider.name} plugin {self._provider.version} has no resource type {token}.\n"
+                f"See docs/plugins.md for what it covers."
+            ) from None
+
+    def _context_of(self, request: Any, **more: Any) -> Context:  # noqa: ANN401
+        urn = getattr(request, "urn", "")
+        engine = self._engine
+        return Context(
+            urn=urn,
+            type=getattr(request, "type", "") or _type_of(urn),
+            name=getattr(request, "name", "") or urn.rpartition("::")[2],
+            status=lambda text: engine.log("info", text, urn=urn, ephemeral=True),
+            log=lambda severity, text: engine.log(severity, text, urn=urn),
+            **{"preview": getattr(request, "preview", False), **more},
+        )
+
+
+def _type_of(urn: str) -> str:
+    """Return the type token of ``urn:pulumi:stack::project::parent$type::name``."""
+    parts = urn.split("::")
+    return parts[2].rpartition("$")[2] if len(parts) > 2 else ""  # noqa: PLR2004 - the URN's own shape
+
+
+def _check_response(result: CheckResult) -> Any:  # noqa: ANN401
+    failures = [provider_pb2.CheckFailure(property=f.property, reason=f.reason) for f in result.failures]
+    return provider_pb2.CheckResponse(inputs=encode(result.inputs), failures=failures)
+
+
+def _diff_response(result: DiffResult) -> Any:  # noqa: ANN401
+    some, none = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
+    return provider_pb2.DiffResponse(
+        changes=some if result.changes else none,
+        replaces=list(result.replaces),
+        stables=list(result.stables),
+        deleteBeforeReplace=result.delete_before_replace,
+        diffs=sorted({_top_key(path) for path in result.detailed}),
+        detailedDiff={
+            path: provider_pb2.PropertyDiff(kind=int(change.kind), inputDiff=change.input_diff)
+            for path, change in result.detailed.items()
+        },
+        hasDetailedDiff=bool(result.detailed),
+    )
+
+
+def _top_key(path: str) -> str:
+    return path.split(".", 1)[0].split("[", 1)[0]
+
+
+__all__ = ["Properties", "Servicer", "abort_with_detail"]

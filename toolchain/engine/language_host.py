@@ -1,0 +1,133 @@
+"""The Python language host: starts programs for the Pulumi CLI where its own host cannot be downloaded.
+
+It generates no code and installs no packages: those commands of the CLI need the official host.
+Source: pulumi/pulumi sdk/python/cmd/pulumi-language-python/main.go and proto/pulumi/language.proto.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+from toolchain.engine.exit_codes import EXIT_ALREADY_REPORTED
+
+WORKERS = 16
+"""Run blocks one of them for as long as the program runs; the rest answer short questions."""
+
+
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):  # type: ignore[misc]
+    """Answers the CLI's questions about a program and runs it."""
+
+    def __init__(self, engine_address: str) -> None:
+        self._engine_address = engine_address
+        self._programs: set[subprocess.Popen[bytes]] = set()
+
+    def Handshake(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        self._engine_address = request.engine_address or self._engine_address
+        return language_pb2.LanguageHandshakeResponse()
+
+    def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
+
+    def GetRequiredPackages(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        """Name none: each SDK asks for its plugin when its first resource is registered."""
+        return language_pb2.GetRequiredPackagesResponse()
+
+    def GetRequiredPlugins(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        return language_pb2.GetRequiredPluginsResponse()
+
+    def GetProgramDependencies(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        """List the installed distributions, as ``pulumi about`` shows them."""
+        found = {item.metadata["Name"]: item.version for item in metadata.distributions()}
+        names = [language_pb2.DependencyInfo(name=name, version=version) for name, version in sorted(found.items())]
+        return language_pb2.GetProgramDependenciesResponse(dependencies=names)
+
+    def About(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        version = ".".join(map(str, sys.version_info[:3]))
+        return language_pb2.AboutResponse(executable=sys.executable, version=version)
+
+    def RuntimeOptionsPrompts(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        return language_pb2.RuntimeOptionsResponse()
+
+    def InstallDependencies(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        """Do nothing: ``make setup`` installs the locked virtual environment."""
+        return iter(())
+
+    def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        self.stop_programs()
+        return empty_pb2.Empty()
+
+    def Run(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+        """Run the program in a process of its own: its imports, threads and exits stay out of this one."""
+        process = subprocess.Popen(  # noqa: S603 - the program is the user's own
+            self._command(request), env=_environment(request), stdin=subprocess.DEVNULL
+        )
+        self._programs.add(process)
+        code = process.wait()
+        self._programs.discard(process)
+        if code == EXIT_ALREADY_REPORTED:
+            return language_pb2.RunResponse(bail=True)
+        error = "" if code == 0 else f"Program exited with non-zero exit code: {code}"
+        return language_pb2.RunResponse(error=error)
+
+    def _command(self, request: Any) -> list[str]:  # noqa: ANN401
+        program = str(Path(request.info.program_directory) / request.info.entry_point)
+        options = {
+            "project": request.project,
+            "root_directory": request.info.root_directory,
+            "stack": request.stack,
+            "monitor": request.monitor_address,
+            "engine": self._engine_address,
+            "organization": request.organization,
+            "pwd": request.pwd,
+            "parallel": str(request.parallel),
+        }
+        flags = [f"--{name}={value}" for name, value in options.items() if value]
+        if request.dryRun:
+            flags.append("--dry_run")
+        return [sys.executable, "-u", "-m", "toolchain.engine.program", *flags, program]
+
+    def stop_programs(self) -> None:
+        """End every program that still runs."""
+        for process in list(self._programs):
+            process.terminate()
+
+
+def _environment(request: Any) -> dict[str, str]:  # noqa: ANN401
+    """Pass the configuration as the SDK expects it: secrets travel in the environment, never in arguments."""
+    return {
+        **os.environ,
+        "PULUMI_CONFIG": json.dumps(dict(request.config)),
+        "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
+    }
+
+
+def serve(engine_address: str) -> None:
+    """Serve until SIGTERM or until the CLI is gone; SIGINT is the CLI's to act on."""
+    host = LanguageHost(engine_address)
+    server = grpc.server(ThreadPoolExecutor(max_workers=WORKERS))
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)  # type: ignore[no-untyped-call]
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    stopping = threading.Event()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    parent = os.getppid()
+    while not stopping.wait(timeout=1) and os.getppid() == parent:
+        pass
+    host.stop_programs()
+    server.stop(grace=None)
