@@ -115,15 +115,16 @@ def _environment(request: Any) -> dict[str, str]:  # noqa: ANN401
 
 
 def serve(engine_address: str) -> None:
-    """Serve until SIGTERM or until the CLI is gone; SIGINT is the CLI's to act on."""
+    """Serve until the CLI says so with a signal, or until it is gone."""
     host = LanguageHost(engine_address)
     server = grpc.server(ThreadPoolExecutor(max_workers=WORKERS))
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)  # type: ignore[no-untyped-call]
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     stopping = threading.Event()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    # The CLI runs this in a process group of its own, so a SIGINT is its word and not the user's Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     parent = os.getppid()

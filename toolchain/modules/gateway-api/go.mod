@@ -1,0 +1,5 @@
+module slipway/toolchain/gateway-api
+
+go 1.26
+
+require sigs.k8s.io/gateway-api v1.5.1

@@ -1,0 +1,88 @@
+"""The whole set-up of a machine in one call: the machine itself, the tools, the images.
+
+It deliberately knows no command line and no environment; `slipway setup` is a thin caller, and so is `make up`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from typing import TYPE_CHECKING
+
+from toolchain.cache import Cache
+from toolchain.definition import load_tools
+from toolchain.display import Display
+from toolchain.failure import ToolchainError
+from toolchain.provision import Provision
+from toolchain.report import ImageLine, MachineLine, Outcome, SetupReport, ToolLine
+from toolchain.sources.release import ReleaseChannel
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def run(*, offline: bool, console: Console, report: bool = False, tests: bool = False) -> SetupReport:
+    """Make this machine ready: container engine, tools, images. Safe to repeat; takes under 2 s when all is there.
+
+    Args:
+        offline: Never leave the package registries: no release address is tried.
+        console: Where progress goes; plain lines when it is no terminal.
+        report: End with the list of where the time went.
+        tests: Install what only the tests need as well (a browser).
+
+    Raises:
+        ToolchainError: Something is missing; the text says what was tried and what to do.
+    """
+    started = time.monotonic()
+    machine = _machine(console, tests=tests)
+    tools = set_up_tools(offline=offline, console=console)
+    images = _images(console)
+    done = SetupReport(machine=machine, tools=tools, images=images, seconds=round(time.monotonic() - started, 2))
+    if report:
+        _show_times(done, console)
+    return done
+
+
+def set_up_tools(*, offline: bool, console: Console, cache: Cache | None = None) -> tuple[ToolLine, ...]:
+    """Bring every tool into the cache, and nothing else.
+
+    Raises:
+        ProvisionError: Some tools could not be had.
+    """
+    store = cache or Cache(load_tools())
+    if all(store.find(tool) for tool in store.tools.tool):
+        lines = tuple(_cached(store))
+        names = ", ".join(f"{line.name} {line.version}" for line in lines)
+        console.print(f"tools: {len(lines)} cached ({names})", markup=False, highlight=False)
+        return lines
+    console.print("tools:")
+    with Display(console) as display:
+        return Provision(store, ReleaseChannel(offline=offline), display).run()
+
+
+def _cached(store: Cache) -> list[ToolLine]:
+    return [
+        ToolLine(name=tool.name, version=tool.version, outcome=Outcome.CACHED, seconds=0.0, path=store.directory(tool))
+        for tool in store.tools.tool
+    ]
+
+
+def _machine(console: Console, *, tests: bool) -> tuple[MachineLine, ...]:
+    from toolchain import machine  # noqa: PLC0415 - tools alone can be set up without an engine
+
+    return machine.prepare(console, tests=tests)
+
+
+def _images(console: Console) -> tuple[ImageLine, ...]:
+    # Late, because the recipes look up tools while they are imported.
+    outcomes = importlib.import_module("toolchain.images.build").build_all(console)
+    if failed := [image for image in outcomes if image.status == "failed"]:
+        raise ToolchainError("\n\n".join(f"image {image.name}: {image.failure}" for image in failed))
+    return tuple(ImageLine(name=image.name, outcome=image.status, seconds=image.seconds) for image in outcomes)
+
+
+def _show_times(done: SetupReport, console: Console) -> None:
+    spent = [(line.seconds, line.name) for line in (*done.machine, *done.tools, *done.images) if line.seconds]
+    console.print(f"set-up took {done.seconds:.1f} s; the longest parts:", highlight=False)
+    for seconds, name in sorted(spent, reverse=True)[:10]:
+        console.print(f"  {seconds:8.1f} s  {name}", markup=False, highlight=False)
