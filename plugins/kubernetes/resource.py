@@ -1,0 +1,116 @@
+"""One Kubernetes object as a Pulumi resource: any kind, told apart by the type token.
+
+It only connects the engine's calls with the modules that do the work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from plugins.kubernetes.checking import check
+from plugins.kubernetes.creating import create
+from plugins.kubernetes.deleting import delete
+from plugins.kubernetes.diffing import diff
+from plugins.kubernetes.discovery import is_definition
+from plugins.kubernetes.normalizing import dashed
+from plugins.kubernetes.objects import REPLACE_UNREADY, annotated_true
+from plugins.kubernetes.reading import read
+from plugins.kubernetes.state import parse_state
+from plugins.kubernetes.tokens import GroupVersionKind, is_patch, kind_of
+from plugins.kubernetes.updating import update
+from plugins.rpc.resource import CheckResult, Created, DiffResult, ReadResult, Resource
+from plugins.rpc.values import reveal
+
+if TYPE_CHECKING:
+    from plugins.kubernetes.cluster import Cluster
+    from plugins.rpc.resource import Context, Properties
+
+
+class KubernetesObject(Resource):
+    """All objects of one type token."""
+
+    def __init__(self, cluster: Cluster, kind: GroupVersionKind) -> None:
+        self._cluster = cluster
+        self._kind = kind
+
+    async def check(self, ctx: Context, olds: Properties | None, news: Properties) -> CheckResult:
+        """Complete the inputs: name, namespace, version and kind."""
+        while self._cluster.warnings:
+            await ctx.log("warning", self._cluster.warnings.pop())
+        plain = dashed(reveal(news))
+        if is_definition(plain):
+            self._cluster.scopes.declare(plain)
+        kind = kind_of({"apiVersion": self._kind.api_version, "kind": self._kind.kind, **plain})
+        return check(
+            self._kind,
+            olds or {},
+            news,
+            resource_name=ctx.name,
+            seed=ctx.random_seed,
+            default_namespace=self._cluster.default_namespace,
+            namespaced=await self._cluster.namespaced(kind),
+        )
+
+    async def diff(
+        self,
+        ctx: Context,
+        id: str,  # noqa: A002 - the engine's own word
+        old_inputs: Properties,
+        old_state: Properties,
+        news: Properties,
+    ) -> DiffResult:
+        """Compare the object as last seen with the new inputs."""
+        del id
+        plain = reveal(news)
+        remembered = parse_state(old_state, old_inputs)
+        if annotated_true(plain, REPLACE_UNREADY):
+            await ctx.log("warning", f"The annotation {REPLACE_UNREADY} is not supported by this plugin.")
+        return diff(
+            remembered.live,
+            remembered.inputs,
+            plain,
+            namespaced=await self._cluster.namespaced(kind_of(plain)),
+            patch=self._patches(plain),
+            ignore_changes=list(ctx.ignore_changes),
+            settings=self._cluster.settings,
+        )
+
+    async def create(self, ctx: Context, inputs: Properties) -> Created:
+        """Create the object and wait for it."""
+        return await create(self._cluster, ctx, inputs, patch=self._patches(inputs))
+
+    async def read(
+        self,
+        ctx: Context,
+        id: str,  # noqa: A002 - the engine's own word
+        inputs: Properties,
+        state: Properties,
+    ) -> ReadResult | None:
+        """Look at the object."""
+        return await read(self._cluster, ctx, self._kind, id, inputs=inputs, state=state)
+
+    async def update(
+        self,
+        ctx: Context,
+        id: str,  # noqa: A002 - the engine's own word
+        old_inputs: Properties,
+        old_state: Properties,
+        news: Properties,
+    ) -> Properties:
+        """Apply the new inputs and wait for the object."""
+        del id
+        return await update(self._cluster, ctx, old_inputs, old_state, news, patch=self._patches(news))
+
+    async def delete(
+        self,
+        ctx: Context,
+        id: str,  # noqa: A002 - the engine's own word
+        inputs: Properties,
+        state: Properties,
+    ) -> None:
+        """Delete the object and wait until it is gone."""
+        patch = self._patches(inputs)
+        await delete(self._cluster, ctx, self._kind, id, inputs=inputs, state=state, patch=patch)
+
+    def _patches(self, obj: dict[str, Any]) -> bool:
+        return is_patch(self._kind, obj)

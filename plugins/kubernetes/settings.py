@@ -1,0 +1,97 @@
+"""The provider's configuration as one typed value.
+
+It reads variables and the environment; it opens no file and no connection.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from plugins.rpc.values import reveal
+
+if TYPE_CHECKING:
+    from plugins.kubernetes.objects import Value
+
+_UNSUPPORTED: Final = {
+    "renderYamlToDirectory": "objects are sent to the API server, no YAML is rendered",
+    "skipUpdateUnreachable": "an unreachable cluster is an error",
+    "helmReleaseSettings": "Helm releases are not supported",
+    "strictMode": "the ambient kubeconfig is used where none is given",
+    "alwaysRender": "no YAML is rendered",
+}
+# The SDK fills these in itself, with the values that mean 'as usual'.
+_HARMLESS_VALUES: Final = (None, "", False, "false", "{}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the program asked of the provider; names follow the official schema."""
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    cluster: str | None = None
+    namespace: str | None = None
+    enable_patch_force: bool = False
+    upsert_existing_objects: bool = False
+    enable_config_map_mutable: bool = False
+    enable_secret_mutable: bool = False
+    delete_unreachable: bool = False
+    request_timeout_seconds: float = 32.0
+    unsupported: tuple[str, ...] = ()
+    """Warnings about options that were given in vain."""
+
+
+def parse_settings(variables: dict[str, Any], environment: dict[str, str] | None = None) -> Settings:
+    """Build the settings from configuration variables, falling back to ``PULUMI_K8S_*``."""
+    variables = reveal(variables)
+    environment = dict(os.environ) if environment is None else environment
+
+    def flag(key: str, variable: str) -> bool:
+        value = variables.get(key)
+        return _truth(environment.get(variable, "") if value in (None, "") else value)
+
+    return Settings(
+        kubeconfig=_text(variables.get("kubeconfig")),
+        context=_text(variables.get("context")),
+        cluster=_text(variables.get("cluster")),
+        namespace=_text(variables.get("namespace")),
+        enable_patch_force=flag("enablePatchForce", "PULUMI_K8S_ENABLE_PATCH_FORCE"),
+        upsert_existing_objects=flag("upsertExistingObjects", "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"),
+        enable_config_map_mutable=flag("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
+        enable_secret_mutable=flag("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),
+        delete_unreachable=flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
+        request_timeout_seconds=_timeout(variables.get("kubeClientSettings")),
+        unsupported=_unsupported(variables),
+    )
+
+
+def _unsupported(variables: dict[str, Any]) -> tuple[str, ...]:
+    """Return what was asked for in vain, and what happens instead."""
+    found = [
+        f"The provider option {key} is not supported by this plugin: {consequence}."
+        for key, consequence in _UNSUPPORTED.items()
+        if variables.get(key) not in _HARMLESS_VALUES
+    ]
+    if not _truth(variables.get("enableServerSideApply", True)):
+        found.append("The provider option enableServerSideApply is always on in this plugin.")
+    return tuple(found)
+
+
+def _text(value: Value) -> str | None:
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _truth(value: Value) -> bool:
+    return value if isinstance(value, bool) else str(value).strip().lower() in {"true", "1", "yes"}
+
+
+def _timeout(value: Value) -> float:
+    if isinstance(value, str) and value:
+        value = json.loads(value)
+    seconds = value.get("timeout") if isinstance(value, dict) else None
+    return float(seconds) if seconds else Settings.request_timeout_seconds

@@ -1,0 +1,113 @@
+"""Provider configuration: settings, kubeconfig, and what a change of them means."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plugins.kubernetes.kubeconfig import KubeconfigError, load_connection
+from plugins.kubernetes.provider import KubernetesProvider
+from plugins.kubernetes.settings import Settings, parse_settings
+from plugins.rpc.values import UNKNOWN
+
+
+def kubeconfig(server: str = "https://a:6443", **user: str) -> str:
+    return json.dumps(
+        {
+            "current-context": "one",
+            "contexts": [
+                {"name": "one", "context": {"cluster": "c", "user": "u", "namespace": "team"}},
+                {"name": "two", "context": {"cluster": "d", "user": "u"}},
+            ],
+            "clusters": [
+                {"name": "c", "cluster": {"server": server}},
+                {"name": "d", "cluster": {"server": "https://d"}},
+            ],
+            "users": [{"name": "u", "user": user}],
+        }
+    )
+
+
+def test_kubeconfig_is_taken_as_content_or_as_path(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text(kubeconfig(), encoding="utf-8")
+    for given in (kubeconfig(), str(path)):
+        connection = load_connection(Settings(kubeconfig=given))
+        assert (connection.server, connection.namespace) == ("https://a:6443", "team")
+
+
+def test_context_cluster_and_namespace_can_be_chosen() -> None:
+    assert load_connection(Settings(kubeconfig=kubeconfig(), context="two")).server == "https://d"
+    assert load_connection(Settings(kubeconfig=kubeconfig(), cluster="d")).server == "https://d"
+    assert load_connection(Settings(kubeconfig=kubeconfig(), namespace="mine")).namespace == "mine"
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ("/nowhere/config", "does not exist"),
+        ("{", "not valid YAML"),
+        ("a: b\nc", "not valid YAML"),
+        ('{"current-context": "x"}', "has no context named 'x'. It has: none"),
+    ],
+)
+def test_unusable_kubeconfigs_say_what_is_wrong(given: str, text: str) -> None:
+    with pytest.raises(KubeconfigError, match=text):
+        load_connection(Settings(kubeconfig=given))
+
+
+def test_errors_and_representations_hold_no_credentials() -> None:
+    with pytest.raises(KubeconfigError) as caught:
+        load_connection(Settings(kubeconfig="users:\n- token: canary\n  bad: ["))
+    assert "canary" not in str(caught.value)
+    assert "canary" not in repr(load_connection(Settings(kubeconfig=kubeconfig(token="canary"))))
+
+
+def test_flags_come_as_json_text_or_from_the_environment() -> None:
+    settings = parse_settings(
+        {"enablePatchForce": "true", "deleteUnreachable": "false", "kubeClientSettings": '{"timeout": 5}'},
+        {"PULUMI_K8S_DELETE_UNREACHABLE": "true", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE": "true"},
+    )
+    assert settings.enable_patch_force
+    assert not settings.delete_unreachable
+    assert settings.enable_config_map_mutable
+    assert settings.request_timeout_seconds == 5
+    assert settings.unsupported == ()
+
+
+def test_options_without_effect_are_told() -> None:
+    (first, second) = parse_settings({"renderYamlToDirectory": "out", "enableServerSideApply": "false"}, {}).unsupported
+    assert "renderYamlToDirectory" in first
+    assert "always on" in second
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "replaces"),
+    [
+        ({"kubeconfig": kubeconfig()}, {"kubeconfig": kubeconfig(token="renewed")}, []),
+        ({"kubeconfig": kubeconfig()}, {"kubeconfig": kubeconfig("https://b")}, ["kubeconfig"]),
+        ({"kubeconfig": kubeconfig()}, {"kubeconfig": UNKNOWN}, ["kubeconfig"]),
+        ({"kubeconfig": kubeconfig()}, {"kubeconfig": kubeconfig(), "context": "two"}, ["context"]),
+        ({"clusterIdentifier": "x", "kubeconfig": "a"}, {"clusterIdentifier": "x", "kubeconfig": UNKNOWN}, []),
+        ({"clusterIdentifier": "x"}, {"clusterIdentifier": "y"}, ["clusterIdentifier"]),
+        ({"namespace": "a"}, {"namespace": "b"}, []),
+    ],
+)
+async def test_only_another_cluster_replaces_everything(
+    old: dict[str, Any], new: dict[str, Any], replaces: list[str]
+) -> None:
+    result = await KubernetesProvider().diff_config(old, new)
+    assert result.changes
+    assert list(result.replaces) == replaces
+
+
+async def test_unknown_configuration_leaves_the_provider_unconfigured() -> None:
+    provider = KubernetesProvider()
+    await provider.configure({"kubeconfig": UNKNOWN})
+    assert not provider.configured
+
+
+async def test_a_broken_kubeconfig_is_refused_by_check() -> None:
+    result = await KubernetesProvider().check_config({}, {"kubeconfig": "/nowhere/config"})
+    assert "does not exist" in result.failures[0].reason
