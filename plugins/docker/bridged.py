@@ -1,0 +1,82 @@
+"""What all resource types have in common that the official plugin takes from the Terraform provider.
+
+Check, diff and bookkeeping (``__defaults``, ``__meta``) are here; what is done with Docker is in the subclasses.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from plugins.docker import schema_check, schema_diff
+from plugins.docker.schema_check import DEFAULTS
+from plugins.rpc.resource import CheckResult, DiffResult, Resource
+from plugins.rpc.values import UNKNOWN, Secret, contains_secret, mark_like, reveal
+
+if TYPE_CHECKING:
+    from plugins.docker.engine import Engine
+    from plugins.docker.schema import Schema
+    from plugins.rpc.resource import Context, Properties
+
+
+class BridgedResource(Resource):
+    """A resource type with a ``schema``; ``engine`` returns the connected Docker engine."""
+
+    schema: ClassVar[Schema]
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    async def check(self, ctx: Context, olds: Properties | None, news: Properties) -> CheckResult:
+        """Validate against the schema and fill in defaults."""
+        return schema_check.check(self.schema, ctx, olds, news)
+
+    async def diff(
+        self,
+        ctx: Context,
+        id: str,  # noqa: A002
+        old_inputs: Properties,
+        old_state: Properties,
+        news: Properties,
+    ) -> DiffResult:
+        """Compare by the schema."""
+        del ctx, id, old_state
+        return schema_diff.diff(self.schema, old_inputs, news)
+
+    def preview(self, inputs: Properties) -> Properties:
+        """Return the outputs that a preview can tell."""
+        unknown: Properties = dict.fromkeys(self.schema.unknown_outputs, UNKNOWN)
+        return {**unknown, **without_defaults(inputs)}
+
+    def outputs(self, inputs: Properties, seen: Properties) -> Properties:
+        """Join inputs with what the engine says; what was secret stays secret, and the inputs' own form is kept."""
+        own = without_defaults(inputs)
+        secret = {key: value for key, value in own.items() if contains_secret(value)}
+        marked = {key: mark_like(value, own.get(key)) for key, value in seen.items()}
+        return {**own, **marked, **secret, "__meta": self.schema.meta}
+
+
+def without_defaults(value: Any) -> Any:  # noqa: ANN401 - property values are dynamic
+    """Drop the ``__defaults`` bookkeeping at every depth; outputs do not carry it."""
+    if isinstance(value, Secret):
+        return Secret(without_defaults(value.value))
+    if isinstance(value, dict):
+        return {key: without_defaults(item) for key, item in value.items() if key != DEFAULTS}
+    if isinstance(value, list):
+        return [without_defaults(item) for item in value]
+    return value
+
+
+def plain(inputs: Properties) -> Properties:
+    """Return inputs for the engine: secrets revealed, bookkeeping gone."""
+    bare: Properties = reveal(without_defaults(inputs))
+    return bare
+
+
+def label_map(labels: list[dict[str, str]] | None) -> dict[str, str]:
+    """Turn ``[{label, value}]`` into what the engine takes."""
+    return {item["label"]: item["value"] for item in labels or []}
+
+
+def label_list(labels: dict[str, str] | None) -> list[dict[str, str]]:
+    """Turn the engine's labels into ``[{label, value}]``."""
+    return [{"label": key, "value": value} for key, value in sorted((labels or {}).items())]

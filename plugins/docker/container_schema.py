@@ -1,0 +1,168 @@
+"""The inputs of ``docker.Container``: 74 of them, of which 48 are fixed for the life of a container.
+
+A table only; source: provider/cmd/pulumi-resource-docker/schema.json of pulumi-docker and the SDK 5.2.0.
+"""
+
+from __future__ import annotations
+
+from plugins.docker.schema import (
+    BOOLEAN,
+    INTEGER,
+    LABELS,
+    STRING,
+    STRINGS,
+    Property,
+    Schema,
+    list_of,
+    meta,
+    object_of,
+    set_of,
+)
+
+CAPABILITIES = object_of(adds=set_of(STRING), drops=set_of(STRING))
+DEVICE = object_of(hostPath=STRING.needed, containerPath=STRING, permissions=STRING.by_default("rwm"))
+HOST = object_of(host=STRING.needed, ip=STRING.needed)
+MOUNT = object_of(
+    target=STRING.needed,
+    type=STRING.needed,
+    source=STRING,
+    readOnly=BOOLEAN,
+    bindOptions=object_of(propagation=STRING),
+    tmpfsOptions=object_of(mode=INTEGER, sizeBytes=INTEGER),
+    volumeOptions=object_of(
+        noCopy=BOOLEAN, labels=LABELS, driverName=STRING, driverOptions=STRINGS, subpath=STRING.refused
+    ),
+)
+NETWORK = object_of(
+    name=STRING.needed,
+    aliases=set_of(STRING),
+    ipv4Address=STRING,
+    ipv6Address=STRING,
+    linkLocalIps=set_of(STRING),
+    macAddress=STRING,
+    driverOpts=set_of(STRING),
+    gwPriority=INTEGER.refused,
+)
+PORT = object_of(
+    internal=INTEGER.needed,
+    external=INTEGER.decided,
+    ip=STRING.by_default("0.0.0.0"),  # noqa: S104 - the official default; our stacks always name an address
+    protocol=STRING.by_default("tcp"),
+)
+ULIMIT = object_of(name=STRING.needed, soft=INTEGER.needed, hard=INTEGER.needed)
+UPLOAD = object_of(
+    file=STRING.needed,
+    content=STRING,
+    contentBase64=STRING,
+    source=STRING,
+    sourceHash=STRING,
+    executable=BOOLEAN.by_default(False),
+    permissions=STRING,
+)
+VOLUME = object_of(
+    containerPath=STRING,
+    volumeName=STRING,
+    hostPath=STRING,
+    fromContainer=STRING,
+    readOnly=BOOLEAN,
+    selinuxRelabel=STRING,
+)
+HEALTHCHECK = object_of(
+    tests=list_of(STRING),
+    interval=STRING.by_default("0s"),
+    timeout=STRING.by_default("0s"),
+    startPeriod=STRING.by_default("0s"),
+    startInterval=STRING.by_default("0s"),
+    retries=INTEGER.by_default(0),
+)
+THROTTLE = set_of(object_of(path=STRING.needed, rate=INTEGER.needed))
+
+FIXED: dict[str, Property] = {
+    "name": STRING,
+    "image": STRING.needed,
+    "capabilities": CAPABILITIES,
+    "cgroupParent": STRING,
+    "cgroupnsMode": STRING,
+    "command": list_of(STRING).decided,
+    "cpus": STRING,
+    "deviceCgroupRules": set_of(STRING),
+    "deviceRequests": Property("set").refused,
+    "devices": set_of(DEVICE),
+    "dns": set_of(STRING),
+    "dnsOpts": set_of(STRING),
+    "dnsSearches": set_of(STRING),
+    "domainname": STRING,
+    "entrypoints": list_of(STRING).decided,
+    "envs": set_of(STRING).decided,
+    "gpus": STRING.refused,
+    "groupAdds": set_of(STRING),
+    "hostname": STRING.decided,
+    "hosts": set_of(HOST),
+    "ipcMode": STRING.decided,
+    "labels": LABELS.decided,
+    "logDriver": STRING.decided,
+    "logOpts": STRINGS,
+    "mounts": set_of(MOUNT),
+    "networkMode": STRING.by_default("bridge"),
+    "networksAdvanced": set_of(NETWORK),
+    "pidMode": STRING,
+    "platform": STRING.decided,
+    "ports": list_of(PORT),
+    "privileged": BOOLEAN,
+    "publishAllPorts": BOOLEAN,
+    "readOnly": BOOLEAN.by_default(False),
+    "runtime": STRING.decided,
+    "securityOpts": set_of(STRING).decided,
+    "shmSize": INTEGER.decided,
+    "stdinOpen": BOOLEAN.by_default(False),
+    "stopSignal": STRING.decided,
+    "stopTimeout": INTEGER.decided,
+    "storageOpts": STRINGS,
+    "sysctls": STRINGS,
+    "tty": BOOLEAN.by_default(False),
+    "ulimits": set_of(ULIMIT),
+    "uploads": set_of(UPLOAD),
+    "user": STRING.decided,
+    "usernsMode": STRING,
+    "volumes": set_of(VOLUME),
+    "workingDir": STRING.decided,
+}
+
+CHANGEABLE: dict[str, Property] = {
+    # What the engine can change on a container that runs.
+    "restart": STRING.by_default("no"),
+    "maxRetryCount": INTEGER,
+    "memory": INTEGER,
+    "memoryReservation": INTEGER.by_default(0),
+    "memorySwap": INTEGER,
+    "cpuSet": STRING,
+    "cpuShares": INTEGER,
+    "deviceReadBps": THROTTLE,
+    "deviceReadIops": THROTTLE,
+    "deviceWriteBps": THROTTLE,
+    "deviceWriteIops": THROTTLE,
+    # What only this plugin looks at, and what the official one does not bother to replace for.
+    "attach": BOOLEAN.by_default(False),
+    "containerReadRefreshTimeoutMilliseconds": INTEGER.by_default(15000),
+    "cpuPeriod": INTEGER,
+    "cpuQuota": INTEGER,
+    "destroyGraceSeconds": INTEGER,
+    "healthcheck": HEALTHCHECK.decided,
+    "init": BOOLEAN.decided,
+    "logs": BOOLEAN.by_default(False),
+    "mustRun": BOOLEAN.by_default(True),
+    "removeVolumes": BOOLEAN.by_default(True),
+    "rm": BOOLEAN.by_default(False),
+    "start": BOOLEAN.by_default(True),
+    "tmpfs": STRINGS,
+    "wait": BOOLEAN.by_default(False),
+    "waitTimeout": INTEGER.by_default(60),
+}
+
+SCHEMA = Schema(
+    noun="Container",
+    properties={**{key: item.forces for key, item in FIXED.items()}, **CHANGEABLE},
+    outputs=("bridge", "containerLogs", "exitCode", "networkDatas"),
+    meta=meta(2, timeouts=True),
+    always_deletes_first=True,
+)

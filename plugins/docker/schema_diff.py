@@ -1,0 +1,80 @@
+"""Compares checked inputs by schema: what changed, and whether that needs a new object.
+
+It is pure; what the engine really has arrives here as the old inputs of a refresh.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from plugins.docker.schema_check import DEFAULTS
+from plugins.rpc.diff import structural_diff
+from plugins.rpc.resource import ChangeKind, DiffResult, PropertyChange
+from plugins.rpc.values import UNKNOWN, reveal
+
+if TYPE_CHECKING:
+    from plugins.docker.schema import Property, Schema
+    from plugins.rpc.resource import Properties
+
+
+def diff(schema: Schema, old_inputs: Properties, news: Properties) -> DiffResult:
+    """Return the differences between two sets of checked inputs."""
+    old, new = reveal(old_inputs), reveal(news)
+    detailed: dict[str, PropertyChange] = {}
+    replaces: list[str] = []
+    for key, item in schema.properties.items():
+        changes = _changes(key, item, old.get(key), new.get(key))
+        if changes and item.replaces:
+            changes = {path: PropertyChange(change.kind.replacing) for path, change in changes.items()}
+            replaces.append(key)
+        detailed.update(changes)
+    first = bool(replaces) and (schema.always_deletes_first or _keeps_given_name(old, new))
+    return DiffResult(bool(detailed), replaces, first, detailed)
+
+
+def _keeps_given_name(old: Properties, new: Properties) -> bool:
+    """Two objects cannot have one name at a time; an automatic name makes room for the new object first."""
+    if "name" not in new or "name" in new.get(DEFAULTS, []):
+        return False
+    return bool(old.get("name") == new["name"])
+
+
+def _changes(key: str, item: Property, old: Any, new: Any) -> dict[str, PropertyChange]:  # noqa: ANN401
+    before, after = comparable(item, old), comparable(item, new)
+    if before == after or (after is None and item.computed):
+        return {}
+    if old is None or new is None:
+        return {key: PropertyChange(ChangeKind.ADD if old is None else ChangeKind.DELETE)}
+    if item.kind == "set" or before is None or after is None:
+        # Positions in a set mean nothing, so the set as a whole is named.
+        return {key: PropertyChange(ChangeKind.UPDATE)}
+    return structural_diff({key: before}, {key: after})
+
+
+def comparable(item: Property, value: Any) -> Any:  # noqa: ANN401
+    """Return the value in a form in which equal meaning is equal.
+
+    Sets are sorted, bookkeeping is gone, and what is empty, zero or false is absent, as in the Terraform provider.
+    """
+    if value is UNKNOWN:
+        return value
+    if isinstance(value, list) and item.element:
+        element = item.element
+        items = [_inner(element, part) for part in value]
+        return (sorted(items, key=_sort_key) if item.kind == "set" else items) or None
+    if isinstance(value, dict) and item.kind == "object":
+        fields = {key: comparable(field, value.get(key)) for key, field in item.fields.items()}
+        return {key: part for key, part in fields.items() if part is not None} or None
+    if isinstance(value, dict):
+        return {key: part for key, part in value.items() if key != DEFAULTS} or None
+    return value or None
+
+
+def _inner(element: Property, part: Any) -> Any:  # noqa: ANN401
+    """Members of a list count even when they are empty: a command may have an empty word."""
+    return part if element.kind in ("string", "integer", "boolean") else comparable(element, part)
+
+
+def _sort_key(part: Any) -> str:  # noqa: ANN401
+    return json.dumps(part, sort_keys=True, default=repr)
