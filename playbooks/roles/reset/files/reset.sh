@@ -1,0 +1,95 @@
+#!/bin/sh
+# Wipes this machine of its cluster; with --preparation of everything slipway made, with --volumes of its data too.
+# Prints what it did, and nothing when there was nothing to do. With --check it only prints.
+set -eu
+PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+check='' preparation='' volumes=''
+for option in "$@"; do
+    case ${option} in
+    --check) check=yes ;;
+    --preparation) preparation=yes ;;
+    --volumes) volumes=yes ;;
+    esac
+done
+
+act() {
+    printf '%s\n' "$1"
+    shift
+    [ -n "${check}" ] || "$@" >&2
+}
+
+any_exists() {
+    for path in "$@"; do
+        [ ! -e "${path}" ] || return 0
+    done
+    return 1
+}
+
+remove() {
+    for path in "$@"; do
+        if [ -e "${path}" ] || [ -L "${path}" ]; then
+            act "removed ${path}" rm -rf -- "${path}"
+        fi
+    done
+}
+
+leave_cluster() {
+    systemctl start containerd.service || true
+    # kubeadm's own clean-up of etcd members would wait for a cluster that may be gone
+    timeout 120 kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock || true
+    systemctl stop kubelet.service || true
+    grep -o ' /var/lib/kubelet/[^ ]*' /proc/mounts | sort -r | xargs -r umount -l || true
+    rm -rf /etc/cni/net.d /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/slipway \
+        /var/lib/etcd /var/lib/cni /run/cilium /var/lib/cilium /var/log/kubernetes /etc/slipway/kubeadm.yaml /etc/slipway/joined
+    find /var/lib/kubelet -mindepth 1 -delete || true
+    for link in cilium_host cilium_vxlan cilium_net cni0 kube-ipvs0; do
+        ip link delete "${link}" 2>/dev/null || true
+    done
+    for table in 'ip kube-proxy' 'ip6 kube-proxy'; do
+        # shellcheck disable=SC2086 # family and name are two words
+        nft delete table ${table} 2>/dev/null || true
+    done
+}
+
+if any_exists /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf /etc/kubernetes/pki/ca.crt /var/lib/etcd/member \
+    /var/lib/kubelet/config.yaml /etc/slipway/kubeadm.yaml /etc/slipway/joined; then
+    act 'left the cluster' leave_cluster
+fi
+
+# /etc/slipway is written first and removed last: without it nothing here was made by slipway.
+if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
+    for unit in kubelet containerd haproxy; do
+        if systemctl --quiet is-enabled "${unit}.service" 2>/dev/null; then
+            act "stopped ${unit}" systemctl disable --now "${unit}.service"
+        fi
+    done
+    if [ -d /run/containerd/io.containerd.runtime.v2.task ] && [ -z "${check}" ]; then
+        pgrep -f '^/usr/local/bin/containerd-shim-runc-v2 ' | xargs -r kill || true
+    fi
+    remove /etc/systemd/system/kubelet.service /etc/systemd/system/containerd.service /etc/kubernetes /var/lib/kubelet \
+        /etc/containerd /var/lib/containerd /opt/cni /etc/cni /etc/modules-load.d/slipway.conf /etc/sysctl.d/90-slipway.conf \
+        /etc/systemd/journald.conf.d/slipway.conf /etc/ssh/sshd_config.d/20-slipway.conf \
+        /usr/local/share/ca-certificates/slipway-environment.crt
+    if grep -qs 'Written by slipway' /etc/haproxy/haproxy.cfg; then
+        remove /etc/haproxy/haproxy.cfg
+    fi
+    if [ -e /usr/local/share/slipway/node-binaries ]; then
+        for name in kubelet kubeadm kubectl containerd containerd-shim-runc-v2 ctr; do
+            remove "/usr/local/bin/${name}"
+        done
+        remove /usr/local/share/slipway
+    fi
+    if grep -q '^# BEGIN slipway' /etc/hosts; then
+        # written in place: in a container /etc/hosts is a mount point
+        # shellcheck disable=SC2016 # the inner shell expands it
+        act 'removed the registry from /etc/hosts' sh -c \
+            'rest=$(sed "/^# BEGIN slipway/,/^# END slipway/d" /etc/hosts) && printf "%s\n" "${rest}" > /etc/hosts'
+    fi
+    act 'reloaded what read the settings' sh -c 'systemctl daemon-reload && systemctl reload ssh && update-ca-certificates --fresh'
+    remove /etc/slipway
+fi
+
+if [ -n "${volumes}" ]; then
+    remove /var/lib/slipway/volumes
+fi

@@ -1,0 +1,33 @@
+"""Fixtures of the playbook tests: one lab and one worker for all of them.
+
+Nothing is skipped: without an engine or the images in the cache they fail and say what to run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import docker
+import pytest
+
+from tests.playbooks.lab import Lab
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """A network and a registry with the node's binaries in it."""
+    made = Lab(docker.from_env())
+    try:
+        made.start()
+        yield made
+    finally:
+        made.remove()
+
+
+@pytest.fixture(scope="session")
+def worker(lab: Lab) -> dict[str, Any]:
+    """A machine that nothing was done to yet; the tests of one file use it in their order."""
+    return lab.machine("worker-0", "worker")

@@ -1,0 +1,137 @@
+"""One control plane behind a load balancer and one worker, for real: start, interrupted start, join, forget, leave.
+
+Networks of pods are not its business: nodes stay NotReady, since no CNI is installed here.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.playbooks.lab import Lab, changes
+from toolchain import lookup
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IMAGES = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "pause")
+TAINT = "dedicated=database:NoSchedule"
+
+
+@pytest.fixture(scope="module")
+def machines(lab: Lab) -> dict[str, dict[str, Any]]:
+    """A load balancer, a control plane and a worker, prepared."""
+    lab.push(*IMAGES)
+    made = {
+        "balancer": lab.machine("balancer", "load-balancer"),
+        "control": {**lab.machine("control-0", "control-plane"), "pool": "control-plane"},
+        "database": {**lab.machine("database-0", "worker"), "labels": {"tier": "data"}, "taints": [TAINT]},
+    }
+    outcome = lab.play("prepare.yml", list(made.values()))
+    assert outcome["successful"], outcome["failures"]
+    return made
+
+
+@pytest.fixture(scope="module")
+def settings(machines: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Variables of load_balancer.yml and control_plane.yml."""
+    return {
+        "load_balancer_control_planes": [machines["control"]],
+        "load_balancer_workers": [machines["database"]],
+        "cluster_name": "playbooks",
+        "cluster_endpoint": f"{machines['balancer']['address']}:6443",
+        "control_plane_encryption_key": base64.b64encode(os.urandom(32)).decode(),
+    }
+
+
+@pytest.fixture(scope="module")
+def cluster(lab: Lab, machines: dict[str, dict[str, Any]], settings: dict[str, Any]) -> dict[str, Any]:
+    """Variables of join.yml, once the cluster runs."""
+    balanced = lab.play("load_balancer.yml", [machines["balancer"]], **settings)
+    assert balanced["successful"], balanced["failures"]
+    # what an interrupted start leaves behind: configuration and keys, but no cluster that was ever complete
+    lab.shell(machines["control"], "mkdir -p /etc/slipway && echo '{}' > /etc/slipway/kubeadm.yaml")
+    lab.shell(machines["control"], "mkdir -p /etc/kubernetes/pki && echo rubbish > /etc/kubernetes/pki/ca.crt")
+    started = lab.play("control_plane.yml", [machines["control"]], **settings)
+    assert started["successful"], started["failures"]
+    return {
+        **settings,
+        "join_kubeconfig": started["results"]["control-0"]["kubeconfig"],
+        "join_kubeadm": str(lookup.executable("kubeadm")),
+        "join_kubectl": str(lookup.executable("kubectl")),
+    }
+
+
+@pytest.fixture
+def kubeconfig(cluster: dict[str, Any], tmp_path: Path) -> Path:
+    """The administrator's kubeconfig as a file."""
+    path = tmp_path / "kubeconfig"
+    path.touch(mode=0o600)
+    path.write_text(cluster["join_kubeconfig"])
+    return path
+
+
+def kubectl(cluster: dict[str, Any], kubeconfig: Path, *arguments: str) -> str:
+    command = [cluster["join_kubectl"], "--kubeconfig", str(kubeconfig), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_second_start_changes_nothing(
+    lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    again = lab.play("control_plane.yml", [machines["control"]], **settings)
+    assert changes(again) == 0, again["changes"]
+    assert again["results"]["control-0"]["kubeconfig"] == cluster["join_kubeconfig"]
+    assert changes(lab.play("load_balancer.yml", [machines["balancer"]], **settings)) == 0
+
+
+def test_a_worker_joins_with_labels_taints_and_its_declared_size(
+    lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
+) -> None:
+    joined = lab.play("join.yml", [machines["database"]], **cluster)
+    assert joined["successful"], joined["failures"]
+    path = "jsonpath={.metadata.labels.tier} {.spec.taints[?(@.key=='dedicated')].value} {.status.allocatable.memory}"
+    assert kubectl(cluster, kubeconfig, "get", "node", "database-0", "-o", path) == "data database 1536Mi"
+
+
+def test_second_join_changes_nothing(lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any]) -> None:
+    assert changes(lab.play("join.yml", [machines["database"]], **cluster)) == 0
+
+
+def test_labels_that_changed_reach_the_node(
+    lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
+) -> None:
+    changed = {**machines["database"], "labels": {"tier": "documents"}, "taints": [TAINT, "bare:NoSchedule"]}
+    assert changes(lab.play("join.yml", [changed], **cluster)) == 1
+    assert changes(lab.play("join.yml", [changed], **cluster)) == 0
+    found = kubectl(cluster, kubeconfig, "get", "node", "database-0", "-o", "jsonpath={.metadata.labels.tier}")
+    assert found == "documents"
+
+
+def test_a_node_that_was_deleted_behind_our_back_comes_back(
+    lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
+) -> None:
+    kubectl(cluster, kubeconfig, "delete", "node", "database-0")
+    outcome = lab.play("join.yml", [machines["database"]], **cluster)
+    assert outcome["successful"], outcome["failures"]
+    assert "database-0" in kubectl(cluster, kubeconfig, "get", "nodes", "-o", "name")
+
+
+def test_secrets_are_encrypted_at_rest(
+    lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
+) -> None:
+    kubectl(cluster, kubeconfig, "create", "secret", "generic", "canary", "--from-literal=word=nightingale")
+    assert lab.shell(machines["control"], "grep -rc nightingale /var/lib/etcd/member/wal | grep -v :0 || true") == ""
+
+
+def test_a_worker_leaves_and_leaving_twice_is_no_error(
+    lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
+) -> None:
+    left = lab.play("leave.yml", [machines["database"]], **cluster)
+    assert left["successful"], left["failures"]
+    assert "database-0" not in kubectl(cluster, kubeconfig, "get", "nodes", "-o", "name")
+    assert changes(lab.play("leave.yml", [machines["database"]], **cluster)) == 0
