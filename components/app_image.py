@@ -1,0 +1,55 @@
+"""An image of our own code, built here and pushed to the environment's registry.
+
+The base image comes from the registry too; a build downloads nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from components.registry import RegistryAccess
+
+
+@dataclass(frozen=True)
+class AppImageArgs:
+    """What is built from where."""
+
+    environment: str
+    context: str
+    """The folder with the Dockerfile."""
+    runtime_image: pulumi.Input[str]
+    """Reference of the base image as this computer's engine reaches it."""
+    access: RegistryAccess
+    registry_name: str
+    """`host:port` of the registry as the nodes know it."""
+
+
+class AppImage(pulumi.ComponentResource):
+    """One built image."""
+
+    reference: pulumi.Output[str]
+    """`registry/repository@digest`, as the nodes pull it."""
+
+    def __init__(self, name: str, args: AppImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:index:AppImage", name, None, opts)
+        repository = f"slipway/{name}"
+        self.image = docker.Image(
+            name,
+            image_name=f"{args.access.published}/{repository}:{args.environment}",
+            build=docker.DockerBuildArgs(
+                context=args.context,
+                dockerfile=f"{args.context}/Dockerfile",
+                platform="linux/amd64",
+                args={"RUNTIME_IMAGE": args.runtime_image, "ENVIRONMENT": args.environment},
+            ),
+            registry=docker.RegistryArgs(
+                server=args.access.published, username=args.access.username, password=args.access.password
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        digest = self.image.repo_digest.apply(lambda reference: reference.rpartition("@")[2])
+        self.reference = pulumi.Output.concat(args.registry_name, "/", repository, "@", digest)
+        self.register_outputs({"reference": self.reference})

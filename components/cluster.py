@@ -1,0 +1,169 @@
+"""The Kubernetes cluster: prepared machines, a load balancer in front, control planes, and workers that join.
+
+What runs inside the cluster is not its business.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import yaml
+
+from components.machine import Machine
+from components.platform_images import PlatformImages
+from components.prepared_machine import HostSettings, PreparedMachine, PreparedMachineArgs
+from plugins.slipway import sdk
+
+API_PORT = 6443
+CLUSTER_DNS = "10.96.0.10"
+HTTP_NODE_PORT, HTTPS_NODE_PORT = 30080, 30443
+CONTROL_PLANE_IMAGES = (
+    "etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "pause",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ClusterArgs:
+    """What a cluster is made of."""
+
+    name: str
+    load_balancer: Machine
+    control_planes: Sequence[Machine]
+    workers: Sequence[Machine]
+    hosts: HostSettings
+    images: PlatformImages
+    volume_pools: Sequence[str]
+    """Pools whose machines hold local volumes."""
+    published_api_port: int
+    """The loopback port of this computer that leads to the API servers."""
+    kubeadm: str
+    """Path of kubeadm on this computer, which makes the join tokens."""
+    kubectl: str
+    """Path of kubectl likewise, which drains what leaves."""
+
+
+class Cluster(pulumi.ComponentResource):
+    """A cluster whose nodes are ready but for the network."""
+
+    identifier: str
+    """Names this cluster among all others; known before it exists."""
+    address: str
+    """Where everything inside the environment reaches the API server."""
+    kubeconfig: pulumi.Output[str]
+    """Administrator's kubeconfig for use on this computer (secret)."""
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:index:Cluster", name, None, opts)
+        self._args = args
+        self.identifier, self.address = args.name, args.load_balancer.plan.address
+        machines = [args.load_balancer, *args.control_planes, *args.workers]
+        prepared = {machine.name: self._prepare(machine) for machine in machines}
+        balancer = self._balance(name, prepared)
+        self._control_plane = self._start(name, prepared, balancer)
+        first = args.control_planes[0].name
+        internal = self._control_plane.results.apply(lambda results: str(results[first]["kubeconfig"]))
+        self.kubeconfig = pulumi.Output.secret(internal.apply(self._through_published_port))
+        for worker in args.workers:
+            self._join(worker, prepared[worker.name], internal)
+        self.register_outputs({"address": self.address})
+
+    def _prepare(self, machine: Machine) -> PreparedMachine:
+        volumes = {"local_volumes_count": 1} if machine.plan.pool in self._args.volume_pools else {}
+        return PreparedMachine(
+            machine.name,
+            PreparedMachineArgs(machine=machine, settings=self._args.hosts, variables=volumes),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _balance(self, name: str, prepared: dict[str, PreparedMachine]) -> sdk.AnsibleRun:
+        args = self._args
+        return self._run(
+            f"{name}-load-balancer",
+            "load_balancer.yml",
+            [args.load_balancer],
+            variables={
+                "load_balancer_control_planes": [_backend(machine) for machine in args.control_planes],
+                "load_balancer_workers": [_backend(machine) for machine in args.workers],
+                "load_balancer_http_node_port": HTTP_NODE_PORT,
+                "load_balancer_https_node_port": HTTPS_NODE_PORT,
+            },
+            depends_on=[prepared[args.load_balancer.name].run],
+        )
+
+    def _start(
+        self, name: str, prepared: dict[str, PreparedMachine], balancer: sdk.AnsibleRun
+    ) -> sdk.AnsibleRun:
+        args = self._args
+        # 32 characters are the 32 bytes that the cipher wants; letters and digits leave 190 bits to guess.
+        key = sdk.Password(f"{name}-encryption-key", length=32, opts=pulumi.ResourceOptions(parent=self))
+        images = [args.images.resources[image] for image in CONTROL_PLANE_IMAGES]
+        return self._run(
+            f"{name}-control-plane",
+            "control_plane.yml",
+            args.control_planes,
+            variables={**self._common(), "control_plane_certificate_names": ["localhost"]},
+            secret_variables={
+                "control_plane_encryption_key": key.value.apply(lambda text: base64.b64encode(text.encode()).decode())
+            },
+            depends_on=[balancer, *(prepared[machine.name].run for machine in args.control_planes), *images],
+        )
+
+    def _join(self, worker: Machine, prepared: PreparedMachine, kubeconfig: pulumi.Output[str]) -> None:
+        self._run(
+            f"{worker.name}-join",
+            "join.yml",
+            [worker],
+            variables={**self._common(), "join_kubeadm": self._args.kubeadm, "join_kubectl": self._args.kubectl},
+            secret_variables={"join_kubeconfig": kubeconfig.apply(self._through_published_port)},
+            delete_playbook="leave.yml",
+            depends_on=[prepared.run, self._control_plane],
+            deleted_with=self._args.control_planes[0].depends_on[0],
+        )
+
+    def _common(self) -> dict[str, Any]:
+        host, _, port = self._args.hosts.registry.name.partition(":")
+        return {
+            "registry_name": host,
+            "registry_port": int(port),
+            "cluster_name": self._args.name,
+            "cluster_endpoint": f"{self.address}:{API_PORT}",
+        }
+
+    def _run(
+        self,
+        name: str,
+        playbook: str,
+        machines: Sequence[Machine],
+        *,
+        variables: dict[str, Any],
+        depends_on: Sequence[pulumi.Resource],
+        secret_variables: dict[str, Any] | None = None,
+        delete_playbook: str | None = None,
+        deleted_with: pulumi.Resource | None = None,
+    ) -> sdk.AnsibleRun:
+        return sdk.AnsibleRun(
+            name,
+            playbook=playbook,
+            delete_playbook=delete_playbook,
+            hosts=[machine.as_output() for machine in machines],
+            ssh_private_key=self._args.hosts.ssh_private_key,
+            variables=variables,
+            secret_variables=secret_variables,
+            triggers=[machine.identity for machine in machines],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), deleted_with=deleted_with),
+        )
+
+    def _through_published_port(self, kubeconfig: str) -> str:
+        """Point a kubeconfig at the loopback port; the certificate is valid for 127.0.0.1 too."""
+        document = yaml.safe_load(kubeconfig)
+        for cluster in document["clusters"]:
+            cluster["cluster"]["server"] = f"https://127.0.0.1:{self._args.published_api_port}"
+        return str(yaml.safe_dump(document))
+
+
+def _backend(machine: Machine) -> dict[str, pulumi.Input[str]]:
+    return {"name": machine.name, "address": machine.address}

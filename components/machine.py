@@ -1,0 +1,66 @@
+"""The one shape of a machine, whoever made it.
+
+It makes no machine: places do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pulumi
+
+Role = Literal["control-plane", "worker", "load-balancer"]
+SSH_USER = "slipway"
+"""The account that every prepared machine has; it may become root, and logs in with the environment's key only."""
+
+
+@dataclass(frozen=True)
+class MachinePlan:
+    """What is known of a machine before it exists."""
+
+    name: str
+    pool: str
+    roles: tuple[Role, ...]
+    cpu: int
+    memory_mib: int
+    address: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine that exists, or will once its resources do."""
+
+    plan: MachinePlan
+    address: pulumi.Input[str]
+    host_key: pulumi.Input[str]
+    """OpenSSH public key line, known before the first connection."""
+    identity: pulumi.Input[str]
+    """Changes when the machine was made anew, so that what was set up on it is set up again."""
+    ssh_port: int = 22
+    depends_on: Sequence[pulumi.Resource] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the host and of the Kubernetes node."""
+        return self.plan.name
+
+    def as_output(self) -> dict[str, pulumi.Input[object]]:
+        """Return the machine in the shape of the output ``nodes`` and of Ansible's inventory."""
+        plan = self.plan
+        return {
+            "name": plan.name,
+            "address": self.address,
+            "sshPort": self.ssh_port,
+            "user": SSH_USER,
+            "hostKey": self.host_key,
+            "pool": plan.pool,
+            "roles": list(plan.roles),
+            "labels": dict(plan.labels),
+            "taints": list(plan.taints),
+            "cpu": plan.cpu,
+            "memoryMib": plan.memory_mib,
+        }

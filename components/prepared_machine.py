@@ -1,0 +1,76 @@
+"""A machine that Ansible has prepared: registry, CA, container runtime and kubelet in place.
+
+Joining it to a cluster is the cluster's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+
+from components.machine import Machine
+from components.registry import Registry
+from plugins.slipway import sdk
+
+
+@dataclass(frozen=True)
+class HostSettings:
+    """What every machine of an environment is told."""
+
+    ssh_private_key: pulumi.Input[str]
+    registry: Registry
+    ca_pem: pulumi.Input[str]
+    node_binaries_digest: pulumi.Input[str]
+    """Digest of the layer with kubelet, kubeadm and containerd."""
+    node_binaries: pulumi.Resource
+    """That layer in the registry: machines fetch it from there."""
+
+    def variables(self) -> dict[str, pulumi.Input[object]]:
+        """Return the variables of playbooks/prepare.yml that are no secrets."""
+        host, _, port = self.registry.name.partition(":")
+        return {
+            "registry_name": host,
+            "registry_port": int(port),
+            "registry_address": self.registry.address,
+            "registry_username": self.registry.access.username,
+            "ca_certificate": self.ca_pem,
+            "node_binaries_digest": self.node_binaries_digest,
+        }
+
+    def secret_variables(self) -> dict[str, pulumi.Input[object]]:
+        """Return the secret ones."""
+        return {"registry_password": self.registry.access.password}
+
+
+@dataclass(frozen=True)
+class PreparedMachineArgs:
+    """Which machine, and what for."""
+
+    machine: Machine
+    settings: HostSettings
+    variables: Mapping[str, object] = field(default_factory=dict)
+    """More variables of the playbook for this machine alone."""
+
+
+class PreparedMachine(pulumi.ComponentResource):
+    """One run of prepare.yml on one machine, so that adding a machine costs the same among 10 and among 1,000."""
+
+    machine: Machine
+
+    def __init__(self, name: str, args: PreparedMachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:index:PreparedMachine", name, None, opts)
+        self.machine = args.machine
+        settings = args.settings
+        self.run = sdk.AnsibleRun(
+            f"{name}-prepare",
+            playbook="prepare.yml",
+            hosts=[args.machine.as_output()],
+            ssh_private_key=settings.ssh_private_key,
+            variables={**settings.variables(), **args.variables},
+            secret_variables=settings.secret_variables(),
+            triggers=[args.machine.identity],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.machine.depends_on, settings.node_binaries]),
+        )
+        self.register_outputs({"name": args.machine.name})

@@ -1,0 +1,134 @@
+"""The environment's private registry: TLS from the environment's CA, one login, one volume.
+
+Images get into it through ``PlatformImages`` and builds; nodes know no other registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from components.places import containers
+from plugins.slipway import sdk
+
+PORT = 5000
+USERNAME = "slipway"
+
+
+@dataclass(frozen=True)
+class RegistryArgs:
+    """What a registry needs."""
+
+    environment: str
+    image: pulumi.Input[str]
+    network: docker.Network
+    address: str
+    """Its fixed IPv4 address inside the environment."""
+    published_port: int
+    """The loopback port of this computer that leads to it."""
+    authority: sdk.CertificateAuthority
+
+
+@dataclass(frozen=True)
+class RegistryAccess:
+    """How to reach the registry from this computer, for whatever pushes to it."""
+
+    published: str
+    server_name: str
+    username: str
+    password: pulumi.Output[str]
+    ca_pem: pulumi.Output[str]
+
+
+class Registry(pulumi.ComponentResource):
+    """A distribution registry in a container."""
+
+    name: str
+    """`host:port` as the nodes know it."""
+    address: str
+    access: RegistryAccess
+    container: docker.Container
+
+    def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:index:Registry", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        host = f"registry.{args.environment}.slipway.internal"
+        self.name, self.address = f"{host}:{PORT}", args.address
+        password = sdk.Password(f"{name}-password", opts=child)
+        certificate = sdk.Certificate(
+            f"{name}-certificate",
+            ca_certificate_pem=args.authority.certificate_pem,
+            ca_private_key_pem=args.authority.private_key_pem,
+            common_name=host,
+            dns_names=[host, "localhost"],
+            ip_addresses=[args.address, "127.0.0.1"],
+            opts=child,
+        )
+        self.container = self._container(name, args, password, certificate, child)
+        self.access = RegistryAccess(
+            published=f"127.0.0.1:{args.published_port}",
+            server_name=host,
+            username=USERNAME,
+            password=password.value,
+            ca_pem=args.authority.certificate_pem,
+        )
+        self.register_outputs({"name": self.name, "address": self.address})
+
+    def _container(
+        self,
+        name: str,
+        args: RegistryArgs,
+        password: sdk.Password,
+        certificate: sdk.Certificate,
+        opts: pulumi.ResourceOptions,
+    ) -> docker.Container:
+        volume = docker.Volume(
+            f"{name}-data",
+            name=f"slipway-{args.environment}-registry",
+            labels=containers.volume_labels(args.environment),
+            opts=opts,
+        )
+        login = pulumi.Output.concat(USERNAME, ":", password.bcrypt, "\n")
+        files = {
+            "/etc/registry/tls.crt": certificate.certificate_pem,
+            "/etc/registry/tls.key": certificate.private_key_pem,
+            "/etc/registry/htpasswd": login,
+        }
+        return docker.Container(
+            name,
+            name=f"slipway-{args.environment}-registry",
+            image=args.image,
+            labels=containers.container_labels(args.environment),
+            envs=[f"{key}={value}" for key, value in _settings().items()],
+            memory=256,
+            networks_advanced=[
+                docker.ContainerNetworksAdvancedArgs(name=args.network.name, ipv4_address=args.address),
+            ],
+            ports=[docker.ContainerPortArgs(internal=PORT, external=args.published_port, ip="127.0.0.1")],
+            uploads=[
+                docker.ContainerUploadArgs(file=path, content=content, permissions="0600")
+                for path, content in files.items()
+            ],
+            volumes=[docker.ContainerVolumeArgs(container_path="/var/lib/registry", volume_name=volume.name)],
+            restart="unless-stopped",
+            must_run=True,
+            opts=opts,
+        )
+
+
+def _settings() -> Mapping[str, str]:
+    """Return the registry's configuration as environment variables; see distribution's docs/configuration."""
+    return {
+        "REGISTRY_AUTH": "htpasswd",
+        "REGISTRY_AUTH_HTPASSWD_REALM": "slipway",
+        "REGISTRY_AUTH_HTPASSWD_PATH": "/etc/registry/htpasswd",
+        "REGISTRY_HTTP_ADDR": f":{PORT}",
+        "REGISTRY_HTTP_TLS_CERTIFICATE": "/etc/registry/tls.crt",
+        "REGISTRY_HTTP_TLS_KEY": "/etc/registry/tls.key",
+        "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY": "/var/lib/registry",
+        "REGISTRY_LOG_LEVEL": "warn",
+        "OTEL_TRACES_EXPORTER": "none",
+    }

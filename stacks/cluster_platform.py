@@ -1,0 +1,96 @@
+"""The second layer: what every cluster of ours has before an application comes.
+
+Network first: no other pod starts without it. (Not `platform.py`: the program's folder comes first on sys.path, before the standard library.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components.cilium import Cilium, CiliumArgs
+from components.cluster import API_PORT, CLUSTER_DNS, HTTP_NODE_PORT, HTTPS_NODE_PORT
+from components.cluster_dns import ClusterDns, ClusterDnsArgs
+from components.gateway import Gateway, GatewayArgs
+from components.gateway_api import GatewayApi, GatewayApiArgs
+from components.local_storage import LocalStorage, LocalStorageArgs
+from components.metrics_server import MetricsServer, MetricsServerArgs
+from plugins.slipway import sdk
+from stacks.foundation import Foundation, gone_with
+from stacks.settings import Settings
+from toolchain import lookup
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What workloads build on."""
+
+    provider: kubernetes.Provider
+    gateway: Gateway
+    storage: LocalStorage
+
+
+def install(settings: Settings, base: Foundation) -> Platform:
+    """Install the layer into the cluster."""
+    # The identifier is known before the kubeconfig is: without it, a preview that cannot see the new kubeconfig yet
+    # would plan to replace everything in the cluster.
+    provider = kubernetes.Provider(
+        "kubernetes", kubeconfig=base.cluster.kubeconfig, cluster_identifier=base.cluster.identifier
+    )
+    options = pulumi.ResourceOptions.merge(gone_with(base.control_plane), pulumi.ResourceOptions(provider=provider))
+    image = base.images.references
+    network = Cilium(
+        "cilium",
+        CiliumArgs(
+            agent_image=image["cilium"],
+            operator_image=image["cilium-operator-generic"],
+            api_server_host=base.cluster.address,
+            api_server_port=API_PORT,
+        ),
+        options,
+    )
+    # Pods start anywhere only once the network runs; waiting here keeps "unschedulable" out of their status.
+    on_network = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[network.agent]))
+    ClusterDns("cluster-dns", ClusterDnsArgs(image=image["coredns"], address=CLUSTER_DNS), on_network)
+    MetricsServer("metrics-server", MetricsServerArgs(image=image["metrics-server"]), on_network)
+    storage = LocalStorage(
+        "local-storage",
+        LocalStorageArgs(
+            nodes=[machine.name for machine in base.machines if machine.plan.pool == settings.database.pool],
+            volume_mib=settings.database.volume_mib,
+        ),
+        options,
+    )
+    definitions = GatewayApi(
+        "gateway-api", GatewayApiArgs(directory=lookup.data_directory("gateway-api", "standard")), options
+    )
+    gateway = _gateway(settings, base, definitions, on_network)
+    return Platform(provider=provider, gateway=gateway, storage=storage)
+
+
+def _gateway(
+    settings: Settings, base: Foundation, definitions: GatewayApi, options: pulumi.ResourceOptions
+) -> Gateway:
+    certificate = sdk.Certificate(
+        "gateway-certificate",
+        ca_certificate_pem=base.authority.certificate_pem,
+        ca_private_key_pem=base.authority.private_key_pem,
+        common_name=settings.public_name,
+        dns_names=[settings.public_name],
+        ip_addresses=[],
+    )
+    return Gateway(
+        "gateway",
+        GatewayArgs(
+            image=base.images.references["traefik"],
+            public_name=settings.public_name,
+            public_https_port=settings.ports.https,
+            http_node_port=HTTP_NODE_PORT,
+            https_node_port=HTTPS_NODE_PORT,
+            certificate_pem=certificate.certificate_pem,
+            private_key_pem=certificate.private_key_pem,
+        ),
+        pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=list(definitions.definitions))),
+    )

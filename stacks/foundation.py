@@ -1,0 +1,160 @@
+"""The first layer: network, registry, machines, prepared hosts, cluster.
+
+After it, nothing asks where a machine came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from components.cluster import Cluster, ClusterArgs
+from components.local_storage import DIRECTORY as VOLUMES
+from components.machine import Machine
+from components.places import containers
+from components.platform_images import PlatformImages, PlatformImagesArgs
+from components.prepared_machine import HostSettings
+from components.registry import Registry, RegistryArgs
+from plugins.slipway import sdk
+from stacks import addresses, machine_plans
+from stacks.settings import Settings
+from toolchain import lookup
+from toolchain.images.layout import ImageLayout
+from toolchain.images.lookup import image
+
+ENGINE_IMAGES = ("machine", "registry")
+"""Run by the container engine of this computer."""
+NODE_IMAGES = (
+    "api-runtime", "cilium", "cilium-operator-generic", "coredns", "etcd", "ferretdb", "frontend-runtime",
+    "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "metrics-server", "node-binaries",
+    "pause", "traefik",
+)  # fmt: skip
+"""Pulled by the nodes from the environment's registry, or built upon."""
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """What the next layers build on."""
+
+    authority: sdk.CertificateAuthority
+    ssh_key: sdk.SshKey
+    registry: Registry
+    builder: docker.Provider
+    """The local engine with a login to the registry, for builds upon its images."""
+    images: PlatformImages
+    machines: Sequence[Machine]
+    cluster: Cluster
+    control_plane: docker.Container
+    """Once it goes, everything inside the cluster is gone with it."""
+
+
+def lay(stack: str, settings: Settings) -> Foundation:
+    """Create the layer for the place `containers`."""
+    network = docker.Network(
+        "network",
+        name=f"slipway-{stack}",
+        labels=containers.network_labels(stack),
+        ipam_configs=[docker.NetworkIpamConfigArgs(subnet=settings.network)],
+    )
+    authority = sdk.CertificateAuthority("authority", common_name=f"slipway {stack}")
+    ssh_key = sdk.SshKey("ssh", comment=f"slipway-{stack}")
+    layouts = {name: image(name) for name in (*ENGINE_IMAGES, *NODE_IMAGES)}
+    engine_images = {name: _engine_image(stack, layouts[name]) for name in ENGINE_IMAGES}
+    registry = Registry(
+        "registry",
+        RegistryArgs(
+            environment=stack,
+            image=engine_images["registry"].image_id,
+            network=network,
+            address=addresses.address(settings.network, addresses.REGISTRY),
+            published_port=settings.ports.registry,
+            authority=authority,
+        ),
+    )
+    images = PlatformImages(
+        "images", PlatformImagesArgs(registry=registry, images={name: layouts[name] for name in NODE_IMAGES})
+    )
+    place = containers.ContainerPlace(
+        environment=stack,
+        network=network,
+        machine_image=engine_images["machine"].image_id,
+        authorized_key=ssh_key.public_key,
+    )
+    machines = _machines(place, settings)
+    hosts = HostSettings(
+        ssh_private_key=ssh_key.private_key,
+        registry=registry,
+        ca_pem=authority.certificate_pem,
+        node_binaries_digest=layouts["node-binaries"].layers[0].digest,
+        node_binaries=images.resources["node-binaries"],
+    )
+    cluster = Cluster(
+        "cluster",
+        ClusterArgs(
+            name=f"slipway-{stack}",
+            load_balancer=machines["load-balancer"],
+            control_planes=[machine for machine in machines.values() if "control-plane" in machine.plan.roles],
+            workers=[machine for machine in machines.values() if "worker" in machine.plan.roles],
+            hosts=hosts,
+            images=images,
+            volume_pools=[settings.database.pool],
+            published_api_port=settings.ports.api_server,
+            kubeadm=str(lookup.executable("kubeadm")),
+            kubectl=str(lookup.executable("kubectl")),
+        ),
+    )
+    return Foundation(
+        authority=authority,
+        ssh_key=ssh_key,
+        registry=registry,
+        builder=_builder(registry),
+        images=images,
+        machines=list(machines.values()),
+        cluster=cluster,
+        control_plane=place.containers["control-plane-0"],
+    )
+
+
+def _engine_image(stack: str, layout: ImageLayout) -> sdk.EngineImage:
+    return sdk.EngineImage(
+        f"{layout.name}-image",
+        layout=str(layout.layout),
+        name=f"slipway-{stack}/{layout.repository}:{layout.tag}",
+        digest=layout.config_digest,
+    )
+
+
+def _builder(registry: Registry) -> docker.Provider:
+    access = registry.access
+    login = docker.ProviderRegistryAuthArgs(
+        address=access.published, username=access.username, password=access.password
+    )
+    return docker.Provider("builder", registry_auth=[login])
+
+
+def _machines(place: containers.ContainerPlace, settings: Settings) -> Mapping[str, Machine]:
+    """Make every machine; only the load balancer's ports are published, and on loopback alone."""
+    ports = settings.ports
+    balancer = place.machine(
+        machine_plans.load_balancer_plan(settings),
+        ports={ports.http: 80, ports.https: 443, ports.api_server: 6443},
+    )
+    control_planes = [place.machine(plan) for plan in machine_plans.control_plane_plans(settings)]
+    workers = [
+        place.machine(plan, data_directory=VOLUMES if plan.pool == settings.database.pool else None)
+        for plan in machine_plans.worker_plans(settings)
+    ]
+    return {machine.name: machine for machine in (balancer, *control_planes, *workers)}
+
+
+def gone_with(container: pulumi.Resource) -> pulumi.ResourceOptions:
+    """Return options under which nothing is deleted one by one when the whole cluster goes."""
+
+    def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+        merged = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(deleted_with=container))
+        return pulumi.ResourceTransformationResult(args.props, merged)
+
+    return pulumi.ResourceOptions(transformations=[transform])

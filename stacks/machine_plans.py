@@ -1,0 +1,62 @@
+"""Which machines an environment consists of, as a pure function of its settings.
+
+Nothing is made here: a place turns plans into machines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.machine import MachinePlan
+from stacks.addresses import FIRST_CONTROL_PLANE, FIRST_POOL, LOAD_BALANCER, address, pool_capacity
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
+
+
+def load_balancer_plan(settings: Settings) -> MachinePlan:
+    """Return the plan of the load balancer."""
+    size = settings.load_balancer
+    return MachinePlan(
+        name="load-balancer",
+        pool="load-balancer",
+        roles=("load-balancer",),
+        cpu=size.cpu,
+        memory_mib=size.memory_mib,
+        address=address(settings.network, LOAD_BALANCER),
+    )
+
+
+def control_plane_plans(settings: Settings) -> list[MachinePlan]:
+    """Return the plans of the control planes."""
+    size = settings.control_plane
+    return [
+        MachinePlan(
+            name=f"control-plane-{index}",
+            pool="control-plane",
+            roles=("control-plane",),
+            cpu=size.cpu,
+            memory_mib=size.memory_mib,
+            address=address(settings.network, FIRST_CONTROL_PLANE + index),
+        )
+        for index in range(size.count)
+    ]
+
+
+def worker_plans(settings: Settings) -> list[MachinePlan]:
+    """Return the plans of all workers, pool by pool."""
+    capacity = pool_capacity(settings.network)
+    return [
+        MachinePlan(
+            name=f"{pool.name}-{index}",
+            pool=pool.name,
+            roles=("worker",),
+            cpu=pool.cpu,
+            memory_mib=pool.memory_mib,
+            address=address(settings.network, FIRST_POOL + position * capacity + index),
+            labels=pool.labels,
+            taints=pool.taints,
+        )
+        for position, pool in enumerate(settings.pools)
+        for index in range(pool.size)
+    ]

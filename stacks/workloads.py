@@ -1,0 +1,100 @@
+"""The third layer: the n-tier application.
+
+Its images are built here from apps/; nothing outside this file knows which tiers there are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components import document_store
+from components.app_image import AppImage, AppImageArgs
+from components.application_namespace import ApplicationNamespace, ApplicationNamespaceArgs
+from components.document_store import DocumentStore, DocumentStoreArgs
+from components.rest_api import RestApi, RestApiArgs
+from components.web_frontend import WebFrontend, WebFrontendArgs
+from stacks.foundation import Foundation, gone_with
+from stacks.cluster_platform import Platform
+from stacks.settings import Settings
+
+NAMESPACE = "catalogue"
+
+
+@dataclass(frozen=True)
+class Workloads:
+    """The tiers of the application."""
+
+    namespace: ApplicationNamespace
+    database: DocumentStore
+    api: RestApi
+    frontend: WebFrontend
+
+
+def deploy(stack: str, settings: Settings, base: Foundation, platform: Platform) -> Workloads:
+    """Deploy the layer."""
+    options = pulumi.ResourceOptions.merge(
+        gone_with(base.control_plane), pulumi.ResourceOptions(provider=platform.provider)
+    )
+    namespace = ApplicationNamespace("catalogue", ApplicationNamespaceArgs(name=NAMESPACE), options)
+    inside = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[namespace.namespace]))
+    database = _database(settings, base, platform, namespace, inside)
+    public = {"public_name": settings.public_name, "gateway": platform.gateway, "namespace": namespace}
+    attached = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[platform.gateway.gateway]))
+    api = RestApi(
+        "api",
+        RestApiArgs(
+            image=_image(stack, base, "api", "api-runtime"),
+            replicas=settings.api.replicas,
+            database=database,
+            **public,
+        ),
+        attached,
+    )
+    frontend = WebFrontend(
+        "frontend",
+        WebFrontendArgs(
+            image=_image(stack, base, "frontend", "frontend-runtime"), replicas=settings.frontend.replicas, **public
+        ),
+        attached,
+    )
+    return Workloads(namespace=namespace, database=database, api=api, frontend=frontend)
+
+
+def _database(
+    settings: Settings,
+    base: Foundation,
+    platform: Platform,
+    namespace: ApplicationNamespace,
+    options: pulumi.ResourceOptions,
+) -> DocumentStore:
+    pool = next(pool for pool in settings.pools if pool.name == settings.database.pool)
+    return DocumentStore(
+        "database",
+        DocumentStoreArgs(
+            engine=document_store.ferretdb(base.images.references["ferretdb"]),
+            namespace=namespace,
+            storage=platform.storage,
+            volume_mib=settings.database.volume_mib,
+            pool=pool.name,
+            taints=pool.taints,
+            authority=base.authority,
+        ),
+        options,
+    )
+
+
+def _image(stack: str, base: Foundation, name: str, runtime: str) -> pulumi.Output[str]:
+    image = AppImage(
+        name,
+        AppImageArgs(
+            environment=stack,
+            context=f"{pulumi.get_root_directory()}/apps/{name}",
+            runtime_image=base.images.published[runtime],
+            access=base.registry.access,
+            registry_name=base.registry.name,
+        ),
+        pulumi.ResourceOptions(provider=base.builder),
+    )
+    return image.reference
