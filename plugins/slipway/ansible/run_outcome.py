@@ -1,0 +1,73 @@
+"""What one Ansible run came to.
+
+It is plain data that travels as JSON through a pipe; how it reads for people is in ``failure_text``.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+
+@dataclass
+class TaskFailure:
+    """A task that failed on a host."""
+
+    host: str
+    task: str
+    """``role : task`` or only the task's name."""
+    message: str
+    stderr: str = ""
+
+
+@dataclass
+class TaskChange:
+    """A task that changed something on a host, or would have."""
+
+    host: str
+    task: str
+    subject: str = ""
+    """What the task's diff is about, such as a path; never content, which may be secret."""
+
+
+@dataclass
+class RunOutcome:
+    """Counts, results, changes and failures of one run."""
+
+    successful: bool = False
+    timed_out: bool = False
+    stats: dict[str, dict[str, int]] = field(default_factory=dict)
+    """``{host: {ok, changed, failures, skipped, unreachable}}``."""
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What each host reported; may hold secrets."""
+    run_result: dict[str, Any] = field(default_factory=dict)
+    """What the run as a whole reported; may hold secrets."""
+    changes: list[TaskChange] = field(default_factory=list)
+    failures: list[TaskFailure] = field(default_factory=list)
+    unreachable: dict[str, str] = field(default_factory=dict)
+    """Why, by host."""
+    started: bool = False
+    """Whether the playbook started at all; before that no host was touched."""
+    output_tail: str = ""
+    """The end of Ansible's own output, for what fails before any task."""
+
+    @property
+    def changed(self) -> int:
+        """Tasks that changed something, over all hosts."""
+        return sum(counts.get("changed", 0) for counts in self.stats.values())
+
+    @property
+    def ok(self) -> int:
+        """Tasks that ended well, over all hosts."""
+        return sum(counts.get("ok", 0) for counts in self.stats.values())
+
+    def to_json(self) -> str:
+        """Return the outcome as JSON on one line."""
+        return json.dumps(dataclasses.asdict(self), default=str)
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> Self:
+        """Read an outcome from its parsed JSON."""
+        changes = [TaskChange(**item) for item in fields.pop("changes")]
+        failures = [TaskFailure(**item) for item in fields.pop("failures")]
+        return cls(**fields, changes=changes, failures=failures)

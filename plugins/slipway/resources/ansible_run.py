@@ -1,0 +1,166 @@
+"""The resource type ``slipway:index:AnsibleRun``.
+
+It decides when a playbook runs and what the state keeps of it; the run itself is in ``plugins.slipway.ansible``.
+"""
+
+import datetime as dt
+import secrets
+from pathlib import PurePath
+from typing import Any
+
+from plugins.rpc.diff import structural_diff
+from plugins.rpc.errors import InitializationFailed, ResourceFailed
+from plugins.rpc.resource import (
+    CheckResult,
+    Context,
+    Created,
+    DiffResult,
+    Properties,
+    ReadResult,
+    Resource,
+)
+from plugins.rpc.values import UNKNOWN, Secret, contains_unknown
+from plugins.slipway.ansible.failure_text import failure_texts
+from plugins.slipway.ansible.run_outcome import RunOutcome
+from plugins.slipway.ansible_inputs import checked, input_failures, run_request
+from plugins.slipway.ansible_launcher import AnsibleLauncher
+from plugins.slipway.children import Children
+
+# These only say how to run; a change of one is no reason to run again.
+NO_REASON_TO_RUN = frozenset({"playbookDirectory", "deletePlaybook", "forks", "timeoutSeconds", "detectDrift"})
+PREVIEW_SSH_SECONDS = 3.0
+DELETE_SSH_SECONDS = 5.0
+SHOWN_CHANGES = 30
+
+
+class AnsibleRunResource(Resource):
+    """A playbook that has run against hosts.
+
+    A run that fails half way is kept in the state as not initialised: the engine then calls ``update`` in the next
+    ``up``, which finishes the work, and ``destroy`` can undo what was done. Before a host was touched nothing is kept.
+    """
+
+    def __init__(self, children: Children) -> None:
+        self._launcher = AnsibleLauncher(children)
+
+    async def check(self, ctx: Context, olds: Properties | None, news: Properties) -> CheckResult:
+        """Fill in defaults, keep secrets secret, and refuse machines that cannot be reached as described."""
+        del ctx, olds
+        inputs = checked(news)
+        return CheckResult(inputs, input_failures(inputs))
+
+    async def diff(
+        self,
+        ctx: Context,
+        id: str,  # noqa: A002
+        old_inputs: Properties,
+        old_state: Properties,
+        news: Properties,
+    ) -> DiffResult:
+        """Run again when the playbook, the hosts, the variables or a trigger changed."""
+        del ctx, id, old_state
+        before, after = ({k: v for k, v in each.items() if k not in NO_REASON_TO_RUN} for each in (old_inputs, news))
+        detailed = structural_diff(before, after)
+        return DiffResult(bool(detailed), detailed=detailed)
+
+    async def create(self, ctx: Context, inputs: Properties) -> Created:
+        """Run the playbook."""
+        if ctx.preview:
+            return Created("", _unknown())
+        name = f"{PurePath(inputs['playbook']).stem}-{secrets.token_hex(4)}"
+        return Created(name, await self._run(ctx, name, inputs, {}))
+
+    async def update(
+        self,
+        ctx: Context,
+        id: str,  # noqa: A002
+        old_inputs: Properties,
+        old_state: Properties,
+        news: Properties,
+    ) -> Properties:
+        """Run it again; in a preview do a check run, when the hosts can be reached."""
+        del old_inputs
+        if not ctx.preview:
+            return await self._run(ctx, id, news, old_state)
+        if not contains_unknown(news):
+            await self._preview(ctx, news)
+        return _unknown()
+
+    async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
+        """Do a check run when ``detectDrift`` asks for it; on drift forget the digest, so that the next run repairs."""
+        if not inputs:
+            raise ResourceFailed(f"AnsibleRun {id}: a run cannot be imported; declare it, and it runs.")
+        if not inputs.get("detectDrift"):
+            return ReadResult(id, inputs, state)
+        outcome = await self._launcher.run(ctx, run_request(inputs, check=True, ssh_seconds=PREVIEW_SSH_SECONDS))
+        if outcome.unreachable:
+            reasons = failure_texts(inputs["playbook"], outcome, inputs["timeoutSeconds"])
+            await ctx.log("warning", "Drift is unknown. " + reasons[0])
+        elif outcome.changed or outcome.failures:
+            await ctx.log("warning", f"The hosts drifted; the next run repairs them.\n{_changes_text(outcome)}")
+            return ReadResult(id, {**inputs, "digest": ""}, state)
+        return ReadResult(id, inputs, state)
+
+    async def delete(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> None:  # noqa: A002
+        """Run ``deletePlaybook`` on the hosts that can be reached; there is nothing to do without one."""
+        del id, state
+        playbook = inputs.get("deletePlaybook")
+        if not playbook:
+            return
+        request = run_request(
+            {**inputs, "playbook": playbook}, ssh_seconds=DELETE_SSH_SECONDS, tolerate_unreachable=True
+        )
+        outcome = await self._launcher.run(ctx, request)
+        for host, why in sorted(outcome.unreachable.items()):
+            await ctx.log("warning", f"Host '{host}' cannot be reached, so {playbook} did not run there: {why}")
+        if outcome.failures or outcome.timed_out:
+            texts = failure_texts(playbook, outcome, request.timeout_seconds)
+            raise ResourceFailed("\n".join(text for text in texts if "over SSH" not in text))
+
+    async def _run(self, ctx: Context, id: str, inputs: Properties, old_state: Properties) -> Properties:  # noqa: A002
+        outcome = await self._launcher.run(ctx, run_request(inputs, limit_seconds=ctx.timeout_seconds))
+        if outcome.successful and not outcome.unreachable:
+            return _outputs(outcome)
+        reasons = failure_texts(inputs["playbook"], outcome, inputs["timeoutSeconds"])
+        if not outcome.started:
+            raise ResourceFailed("\n".join(reasons))
+        outputs = {**_outputs(outcome), "results": old_state.get("results", Secret({}))}
+        raise InitializationFailed(id=id, outputs=outputs, inputs=inputs, reasons=reasons)
+
+    async def _preview(self, ctx: Context, inputs: Properties) -> None:
+        """Show what a run would change; a host that does not answer is no failure of a preview."""
+        outcome = await self._launcher.run(ctx, run_request(inputs, check=True, ssh_seconds=PREVIEW_SSH_SECONDS))
+        if outcome.unreachable:
+            names = ", ".join(sorted(outcome.unreachable))
+            await ctx.log("info", f"Playbook {inputs['playbook']}: no check run, since {names} cannot be reached.")
+        elif outcome.failures:
+            texts = failure_texts(inputs["playbook"], outcome, inputs["timeoutSeconds"])
+            await ctx.log("info", "The check run ended early: " + "\n".join(texts))
+        else:
+            await ctx.log("info", f"Playbook {inputs['playbook']} would change:\n{_changes_text(outcome)}")
+
+
+def _unknown() -> Properties:
+    names = ("changed", "ok", "stats", "lastRunAt")
+    return {**dict.fromkeys(names, UNKNOWN), "results": Secret(UNKNOWN), "runResult": Secret(UNKNOWN)}
+
+
+def _outputs(outcome: RunOutcome) -> dict[str, Any]:
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    return {
+        "changed": outcome.changed,
+        "ok": outcome.ok,
+        "stats": outcome.stats,
+        "results": Secret(outcome.results),
+        "runResult": Secret(outcome.run_result),
+        "lastRunAt": now.replace("+00:00", "Z"),
+    }
+
+
+def _changes_text(outcome: RunOutcome) -> str:
+    lines = [
+        f"  {change.host}: {change.task}{f' ({change.subject})' if change.subject else ''}"
+        for change in outcome.changes
+    ]
+    hidden = len(lines) - SHOWN_CHANGES
+    return "\n".join([*lines[:SHOWN_CHANGES], *([f"  and {hidden} more"] if hidden > 0 else [])]) or "  nothing"
