@@ -26,7 +26,7 @@ def serve(provider: Provider) -> None:
     The engine ends plugins with a signal; ending quietly keeps tracebacks out of the stack's diagnostics.
     """
     addresses = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-    asyncio.run(_serve(provider, Engine(addresses[0] if addresses else None)))
+    asyncio.run(_serve(provider, addresses[0] if addresses else None))
 
 
 async def start(provider: Provider, engine: Engine) -> tuple[grpc.aio.Server, int]:
@@ -40,12 +40,13 @@ async def start(provider: Provider, engine: Engine) -> tuple[grpc.aio.Server, in
     return server, port
 
 
-async def _serve(provider: Provider, engine: Engine) -> None:
+async def _serve(provider: Provider, engine_address: str | None) -> None:
+    engine = Engine(engine_address)  # in here: its channel belongs to the loop that is running when it is made
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Ctrl-C reaches the whole process group; the engine decides when plugins end, and says so with Cancel.
-        loop.add_signal_handler(number, stopping.set if number == signal.SIGTERM else lambda: None)
+        # The engine runs plugins in process groups of their own, so a SIGINT is its word and not the user's Ctrl-C.
+        loop.add_signal_handler(number, stopping.set)
     server, port = await start(provider, engine)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from toolchain.images.recipe import Recipe
 
 # Raise it when the way that images are put together changes.
-_FORMAT = 1
+_FORMAT = 2
 _EXECUTABLE = 0o111
 
 

@@ -109,6 +109,8 @@ def is_gzip(layer: Layer) -> bool:
 def _image_config(config: ImageConfig, layers: Sequence[Layer]) -> dict[str, Any]:
     created = datetime.fromtimestamp(EPOCH, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     settings = config.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    # So that `slipway list` and `slipway destroy` know an image of ours in any engine.
+    settings["Labels"] = {"io.slipway.project": "slipway", **settings.get("Labels", {})}
     if config.exposed_ports:
         settings["ExposedPorts"] = {port: {} for port in config.exposed_ports}
     return {

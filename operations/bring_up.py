@@ -1,0 +1,134 @@
+"""`slipway up`: from whatever is there to a healthy environment, and again without harm.
+
+It deliberately decides nothing about the environment itself: that is the Pulumi program's task.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from operations import pulumi_cli
+from operations.container_engine import connect
+from operations.exit_code import ExitCode
+from operations.interrupted import recover
+from operations.lost_objects import find_losses
+from operations.preparation import create_stack, prepare, unlocked_state
+from operations.project import find_project
+from operations.session import Session, open_session
+from operations.stack_state import read_state
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from operations.health.report import HealthReport
+    from operations.stack_state import StackState
+
+
+@dataclass(frozen=True)
+class UpOptions:
+    """What the user asked for."""
+
+    refresh: bool | None = None
+    """True: ask every provider about every resource first. None: only look for what is gone. False: trust the state."""
+    preview: bool = False
+    offline: bool = False
+    health_wait_seconds: float = 180.0
+    as_json: bool = False
+
+
+@dataclass(frozen=True)
+class UpResult:
+    """What came of it; `health` is missing when Pulumi failed."""
+
+    exit_code: int
+    seconds: float
+    health: HealthReport | None = None
+
+
+def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult:
+    """Set the machine up, run Pulumi, check health.
+
+    Raises:
+        OperationFailedError: It cannot begin.
+        ToolchainError: The set-up failed.
+        stacks.settings.SettingsError: The environment's file has mistakes.
+    """
+    started = time.monotonic()
+    project = find_project()
+    _check_settings(environment)
+    _set_up(console, offline=options.offline)
+    session = open_session(environment, project=project)
+    prepare(session)
+    _repair(session, console, options)
+    code = _update(session, options)
+    if code != ExitCode.OK:
+        return UpResult(code, time.monotonic() - started)
+    health = _health(session, console, options.health_wait_seconds)
+    code = ExitCode.OK if health.healthy else ExitCode.ERROR
+    return UpResult(code, time.monotonic() - started, health)
+
+
+def _check_settings(environment: str) -> None:
+    """Report all mistakes of the file before anything happens."""
+    from stacks import settings  # noqa: PLC0415 - keeps `--help` quick
+
+    settings.load_file(find_project().stack_file(environment))
+
+
+def _set_up(console: Console, *, offline: bool) -> None:
+    from toolchain import setup  # noqa: PLC0415 - keeps `--help` quick
+
+    setup.run(offline=offline, console=console)
+
+
+def _repair(session: Session, console: Console, options: UpOptions) -> None:
+    """Put right what the last run or somebody else left; the comments say why each step stands where it stands."""
+    state = unlocked_state(session, console)
+    if state is None:
+        create_stack(session)
+        return
+    if recover(session, state, connect=connect, tell=lambda line: console.print(line, markup=False)):
+        # The state has changed under the copy that was read.
+        state = read_state(session) or state
+    if options.refresh is None and state.resources:
+        # After the recovery, as a half-made container that was removed is not a lost one.
+        _restore_lost(session, state, console, options)
+
+
+def _restore_lost(session: Session, state: StackState, console: Console, options: UpOptions) -> None:
+    client = connect()
+    lost = find_losses(client, state)
+    for resource in lost.stopped:
+        console.print(f"Starting {resource.plain_input('name') or resource.urn}, which was stopped.", markup=False)
+        client.api.start(resource.id)
+    if not lost.deleted:
+        return
+    for resource in lost.deleted:
+        console.print(f"{resource.plain_input('name') or resource.urn} is gone; it will be made again.", markup=False)
+    targets = [f"--target={urn}" for urn in lost.urns_to_refresh(state)]
+    # A failure is not the end: the update that follows reports what is wrong in its own words.
+    _pulumi(session, options, "refresh", "--yes", "--skip-preview", *targets)
+
+
+def _update(session: Session, options: UpOptions) -> int:
+    arguments = ["--yes"]
+    if not options.preview:
+        # The preview would run the program a second time only to be approved by --yes.
+        arguments.append("--skip-preview")
+    if options.refresh:
+        arguments.append("--refresh")
+    return _pulumi(session, options, "up", *arguments)
+
+
+def _pulumi(session: Session, options: UpOptions, command: str, *arguments: str) -> int:
+    output = sys.stderr if options.as_json else None
+    return pulumi_cli.run(session, command, "--stack", session.environment, *arguments, output=output)
+
+
+def _health(session: Session, console: Console, wait_seconds: float) -> HealthReport:
+    from operations.health.check import check  # noqa: PLC0415 - not needed when Pulumi failed
+
+    return check(session, console, wait_seconds=wait_seconds)

@@ -1,0 +1,118 @@
+"""Checks an environment: all probes at once, again until it is healthy or the time is up.
+
+It deliberately reads the outputs once and nothing else of the environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from operations.display import working
+from operations.health.blame import Probed, explanation
+from operations.health.finding import Finding
+from operations.health.outputs import Outputs, read_outputs
+from operations.health.probe_context import ProbeContext
+from operations.health.report import CheckResult, HealthReport, Status, by_layer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from operations.health.outputs import HealthTarget
+    from operations.session import Session
+
+DEFAULT_TIMEOUT_SECONDS = 15.0
+PAUSE_SECONDS = 3.0
+MOST_SHOWN = 3
+
+
+def check(
+    session: Session, console: Console, *, wait_seconds: float = 0, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+) -> HealthReport:
+    """Check an environment.
+
+    Args:
+        session: The environment.
+        console: Where progress goes.
+        wait_seconds: How long to go on while it is not healthy; 0 is one round.
+        timeout_seconds: What one probe may take.
+
+    Raises:
+        OperationFailedError: The outputs cannot be read.
+    """
+    outputs = read_outputs(session)
+    context = ProbeContext(outputs, timeout_seconds=timeout_seconds, kubectl=_kubectl)
+    deadline = time.monotonic() + wait_seconds
+    with working(console, f"Checking {len(outputs.health_targets)} health targets of '{session.environment}'"):
+        while True:
+            report = asyncio.run(check_once(context, session.environment))
+            if report.healthy or time.monotonic() + PAUSE_SECONDS >= deadline:
+                return report
+            console.print(_waiting_for(report), markup=False)
+            time.sleep(PAUSE_SECONDS)
+
+
+async def check_once(context: ProbeContext, environment: str) -> HealthReport:
+    """Run every probe once, all at the same time."""
+    started = time.monotonic()
+    outputs = context.outputs
+    probed = await asyncio.gather(*(_probe(target, context) for target in outputs.health_targets))
+    return HealthReport(
+        environment=environment,
+        checked_at=datetime.now(UTC),
+        seconds=round(time.monotonic() - started, 2),
+        endpoints=outputs.endpoints,
+        checks=by_layer([_result(one, probed, outputs) for one in probed]),
+    )
+
+
+async def _probe(target: HealthTarget, context: ProbeContext) -> Probed:
+    started = time.perf_counter()
+    try:
+        async with asyncio.timeout(context.timeout_seconds):
+            finding = await target.probe(context)
+    except TimeoutError:
+        detail = f"no answer within {context.timeout_seconds:g} s"
+        finding = Finding(healthy=False, detail=detail, reachable=False)
+    except Exception as error:  # noqa: BLE001 - whatever one probe runs into must not hide the others
+        finding = Finding(healthy=False, detail=_one_line(error), reachable=False)
+    return Probed(target, finding, round((time.perf_counter() - started) * 1000))
+
+
+def _result(probed: Probed, everything: list[Probed], outputs: Outputs) -> CheckResult:
+    status, detail = Status.HEALTHY, probed.finding.detail
+    if not probed.finding.healthy:
+        cause = explanation(probed, everything, outputs)
+        status = Status.SKIPPED if cause else Status.UNHEALTHY
+        detail = f"skipped (because {cause})" if cause else detail
+    target = probed.target
+    return CheckResult(
+        layer=target.layer,
+        name=target.name,
+        kind=target.kind,
+        status=status,
+        detail=detail,
+        latency_ms=probed.latency_ms,
+    )
+
+
+def _waiting_for(report: HealthReport) -> str:
+    bad = [check for check in report.checks if check.status is not Status.HEALTHY]
+    causes = [f"{check.name}: {check.detail}" for check in bad if check.status is Status.UNHEALTHY]
+    healthy = len(report.checks) - len(bad)
+    return f"{healthy} of {len(report.checks)} healthy; waiting for {'; '.join(causes[:MOST_SHOWN])}"
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text or type(error).__name__
+
+
+def _kubectl() -> Path:
+    from toolchain.lookup import executable  # noqa: PLC0415 - only some targets need it
+
+    return executable("kubectl")

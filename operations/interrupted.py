@@ -1,0 +1,60 @@
+"""Puts right what a killed run left: creations that the state calls pending, and the half-made objects behind them.
+
+It deliberately handles only creations. The next run repeats updates and deletions by itself, and the CLI then drops
+them from the state; a pending creation it keeps until a person decides (pkg/resource/deploy/deployment_executor.go).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from operations import pulumi_cli
+from operations.owned import Owned, owned_objects, remove_owned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from docker import DockerClient
+
+    from operations.session import Session
+    from operations.stack_state import StackState
+
+ENGINE_KINDS = {
+    "docker:index/container:Container": "container",
+    "docker:index/network:Network": "network",
+    "docker:index/volume:Volume": "volume",
+}
+"""Resource types whose creation is not safe to repeat: a second container of that name is refused, a second network
+is made. Every other type in the stack creates the same thing again, or finds it."""
+
+
+def half_made(state: StackState, existing: list[Owned]) -> list[Owned]:
+    """Return the objects that a pending creation has left; never one that the state records as complete."""
+    recorded = {resource.id for resource in state.resources}
+    pending = {
+        (ENGINE_KINDS[operation.resource.type], operation.resource.plain_input("name"))
+        for operation in state.pending
+        if operation.kind == "creating" and operation.resource.type in ENGINE_KINDS
+    }
+    return [item for item in existing if (item.kind, item.name) in pending and item.id not in recorded]
+
+
+def recover(
+    session: Session, state: StackState, *, connect: Callable[[], DockerClient], tell: Callable[[str], None]
+) -> bool:
+    """Remove half-made objects and take the pending creations out of the state; return whether there were any.
+
+    Raises:
+        OperationFailedError: The container engine or the CLI refused.
+    """
+    creations = [operation.resource for operation in state.pending if operation.kind == "creating"]
+    if not creations:
+        return False
+    tell(f"A run was killed while it created {len(creations)} resource(s); they will be created afresh.")
+    if any(resource.type in ENGINE_KINDS for resource in creations):
+        client = connect()
+        leftovers = half_made(state, owned_objects(client, environment=session.environment))
+        remove_owned(client, leftovers, tell=lambda item: tell(f"  removed the half-made {item.kind} {item.name}"))
+    # Importing what was exported drops all pending operations; everything else stays as it was, still encrypted.
+    pulumi_cli.capture(session, "stack", "import", "--stack", session.environment, stdin=state.exported, private=True)
+    return True

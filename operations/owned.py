@@ -1,0 +1,160 @@
+"""What slipway owns in a container engine, found by label: listed for people and removed as the last step of `destroy`.
+
+It deliberately knows nothing of Pulumi's state, so that it also finds what a lost state no longer tells.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from operations.container_engine import ENVIRONMENT_LABEL, PROJECT_LABEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from docker import DockerClient
+
+PROJECT = "slipway"
+DISK_USAGE_TRIES = 10
+DISK_USAGE_PAUSE_SECONDS = 0.3
+
+
+class Owned(BaseModel):
+    """One object in the container engine."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    kind: Literal["container", "network", "volume", "image"]
+    name: str
+    id: str
+    environment: str | None
+    """None for what all environments share, such as an image."""
+    state: str
+    size_bytes: int | None
+    """Bytes on disk that this object alone takes; None where the engine does not tell."""
+
+
+def owned_objects(client: DockerClient, *, environment: str | None = None, sizes: bool = False) -> list[Owned]:
+    """Return everything with slipway's labels, or only what belongs to one environment.
+
+    The order is that in which things can be removed: containers hold networks, volumes and images.
+
+    Args:
+        client: The engine.
+        environment: Only what belongs to this one.
+        sizes: Also tell what containers and volumes take on disk, for which the engine walks over all of it.
+    """
+    label = f"{ENVIRONMENT_LABEL}={environment}" if environment else f"{PROJECT_LABEL}={PROJECT}"
+    usage = _disk_usage(client) if sizes else {}
+    return [
+        *_containers(client, label, usage),
+        *_networks(client, label),
+        *_volumes(client, label, usage),
+        *_images(client, label),
+        *(_unused_images(client, environment) if environment else ()),
+    ]
+
+
+def remove_owned(client: DockerClient, objects: list[Owned], *, tell: Callable[[Owned], None]) -> list[str]:
+    """Remove objects in the order given and return the engine's refusals; one that is gone already is none."""
+    from docker.errors import APIError, NotFound  # noqa: PLC0415 - see container_engine
+
+    removals: dict[str, Callable[[str], object]] = {
+        "container": lambda key: client.api.remove_container(key, force=True, v=True),
+        "network": client.api.remove_network,
+        "volume": lambda key: client.api.remove_volume(key, force=True),
+        "image": lambda key: client.api.remove_image(key, force=True),
+    }
+    refusals = []
+    for item in objects:
+        try:
+            removals[item.kind](item.id)
+        except NotFound:
+            continue
+        except APIError as error:
+            # The next ones may go all the same; what must be gone is looked for again by the caller.
+            refusals.append(f"{item.kind} {item.name}: {error.explanation or error}")
+            continue
+        tell(item)
+    return refusals
+
+
+def _disk_usage(client: DockerClient) -> dict[str, Any]:
+    """Return what the engine knows of sizes; it answers one such question at a time and refuses others meanwhile."""
+    from docker.errors import APIError  # noqa: PLC0415 - see container_engine
+
+    for _ in range(DISK_USAGE_TRIES):
+        try:
+            usage: dict[str, Any] = client.df()
+        except APIError:
+            time.sleep(DISK_USAGE_PAUSE_SECONDS)
+        else:
+            return usage
+    return {}
+
+
+def _containers(client: DockerClient, label: str, usage: dict[str, Any]) -> Iterator[Owned]:
+    sizes = {entry["Id"]: entry.get("SizeRw", 0) for entry in usage.get("Containers") or ()}
+    for entry in client.api.containers(all=True, filters={"label": label}):
+        yield Owned(
+            kind="container",
+            name=entry["Names"][0].lstrip("/") if entry["Names"] else entry["Id"][:12],
+            id=entry["Id"],
+            environment=(entry.get("Labels") or {}).get(ENVIRONMENT_LABEL),
+            state=entry["State"],
+            size_bytes=sizes.get(entry["Id"]),
+        )
+
+
+def _networks(client: DockerClient, label: str) -> Iterator[Owned]:
+    for entry in client.api.networks(filters={"label": label}):
+        yield Owned(
+            kind="network",
+            name=entry["Name"],
+            id=entry["Id"],
+            environment=(entry.get("Labels") or {}).get(ENVIRONMENT_LABEL),
+            state="present",
+            size_bytes=None,
+        )
+
+
+def _volumes(client: DockerClient, label: str, usage: dict[str, Any]) -> Iterator[Owned]:
+    sizes = {entry["Name"]: (entry.get("UsageData") or {}).get("Size") for entry in usage.get("Volumes") or ()}
+    for entry in client.api.volumes(filters={"label": label}).get("Volumes") or ():
+        yield Owned(
+            kind="volume",
+            name=entry["Name"],
+            id=entry["Name"],
+            environment=(entry.get("Labels") or {}).get(ENVIRONMENT_LABEL),
+            state="present",
+            size_bytes=sizes.get(entry["Name"]),
+        )
+
+
+def _unused_images(client: DockerClient, environment: str) -> Iterator[Owned]:
+    """Find images that environments share (machine, registry, bases of builds) and that no other one uses now.
+
+    They are made from the cache or pulled from a registry that goes too, so nothing is lost with them.
+    """
+    used = {container["ImageID"] for container in client.api.containers(all=True)}
+    for image in _images(client, f"{PROJECT_LABEL}={PROJECT}"):
+        others = [name for name in image.name.split(", ") if name.startswith("slipway-")]
+        own = f"slipway-{environment}/"
+        if image.environment is None and image.id not in used and all(name.startswith(own) for name in others):
+            yield image
+
+
+def _images(client: DockerClient, label: str) -> Iterator[Owned]:
+    for entry in client.api.images(filters={"label": label}):
+        yield Owned(
+            kind="image",
+            name=", ".join(entry.get("RepoTags") or ()) or entry["Id"].removeprefix("sha256:")[:12],
+            id=entry["Id"],
+            environment=(entry.get("Labels") or {}).get(ENVIRONMENT_LABEL),
+            state="present",
+            size_bytes=entry["Size"],
+        )

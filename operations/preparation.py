@@ -1,0 +1,53 @@
+"""Makes sure that a run of Pulumi on an environment can begin: private files, launchers, no stale lock, a stack.
+
+It deliberately repeats itself on every run, since each step costs next to nothing when there is nothing to do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from operations import pulumi_cli
+from operations.stack_lock import clear_stale_lock
+from operations.stack_state import StackState, read_state
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from operations.session import Session
+
+LOCK_WAIT_SECONDS = 120.0
+
+
+def prepare(session: Session) -> None:
+    """Make the private files and the engine's launchers.
+
+    Raises:
+        OperationFailedError: No such environment, or a file is not what it must be.
+    """
+    from toolchain.engine import install  # noqa: PLC0415 - keeps `--help` quick
+
+    session.prepare_files()
+    install.install(session.home)
+
+
+def unlocked_state(session: Session, console: Console, *, wait_seconds: float = LOCK_WAIT_SECONDS) -> StackState | None:
+    """Return the state of the stack, once no other run is at it; None when there is no stack yet.
+
+    Raises:
+        OperationFailedError: Another run holds the lock, or the state cannot be read.
+    """
+    clear_stale_lock(session, wait_seconds=wait_seconds, tell=lambda line: console.print(line, markup=False))
+    return read_state(session)
+
+
+def create_stack(session: Session) -> None:
+    """Make the stack; its salt goes to the private copy of the environment's file.
+
+    Raises:
+        PulumiFailedError: The CLI refused.
+    """
+    # A salt of an earlier stack is kept by the CLI, so secrets in the environment's file stay readable.
+    pulumi_cli.capture(
+        session, "stack", "init", session.environment, "--no-select", "--secrets-provider=passphrase", private=True
+    )

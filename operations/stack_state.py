@@ -1,0 +1,90 @@
+"""What Pulumi's state says about a stack, as far as slipway's own commands need it before they run the CLI.
+
+It deliberately goes through `pulumi stack export`, so that it works with every backend, and never asks for secrets.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from operations import pulumi_cli
+from operations.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from operations.session import Session
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One resource in the state."""
+
+    urn: str
+    type: str
+    id: str
+    inputs: dict[str, Any]
+    dependencies: frozenset[str]
+
+    def plain_input(self, name: str) -> str | None:
+        """Return an input that is a plain string, not a secret."""
+        value = self.inputs.get(name)
+        return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True)
+class PendingOperation:
+    """An operation that was under way when a run was killed."""
+
+    kind: str
+    """`creating`, `updating`, `deleting`, `reading` or `importing`."""
+    resource: Recorded
+
+
+@dataclass(frozen=True)
+class StackState:
+    """The state of one stack."""
+
+    exported: str
+    resources: tuple[Recorded, ...]
+    pending: tuple[PendingOperation, ...]
+
+
+def read_state(session: Session) -> StackState | None:
+    """Return the state of the environment's stack, or None when there is no such stack.
+
+    Raises:
+        PulumiFailedError: It cannot be read.
+    """
+    try:
+        exported = pulumi_cli.capture(session, "stack", "export", "--stack", session.environment, private=True)
+    except pulumi_cli.PulumiFailedError as error:
+        if error.code == ExitCode.STACK_NOT_FOUND or "no stack named" in str(error):
+            return None
+        raise
+    return parse_state(exported)
+
+
+def parse_state(exported: str) -> StackState:
+    """Read the output of `pulumi stack export`."""
+    deployment: dict[str, Any] = json.loads(exported).get("deployment") or {}
+    return StackState(
+        exported=exported,
+        resources=tuple(_recorded(entry) for entry in deployment.get("resources") or ()),
+        pending=tuple(
+            PendingOperation(kind=entry["type"], resource=_recorded(entry["resource"]))
+            for entry in deployment.get("pending_operations") or ()
+        ),
+    )
+
+
+def _recorded(entry: dict[str, Any]) -> Recorded:
+    by_property: dict[str, list[str]] = entry.get("propertyDependencies") or {}
+    dependencies = {*(entry.get("dependencies") or ()), *(urn for urns in by_property.values() for urn in urns or ())}
+    return Recorded(
+        urn=entry["urn"],
+        type=entry["type"],
+        id=entry.get("id", ""),
+        inputs=entry.get("inputs") or {},
+        dependencies=frozenset(dependencies),
+    )

@@ -1,0 +1,133 @@
+"""`slipway up` as a whole on real containers: first run, second run, and after somebody deleted or stopped a machine.
+
+It deliberately leaves out the set-up of the machine, which has tests of its own, and puts one container for a platform.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from operations import bring_up as bringing_up
+from operations.boundary import exit_code_of
+from operations.bring_up import UpOptions, bring_up
+from operations.cli import app
+from operations.session import open_session
+from operations.tear_down import tear_down
+from toolchain.lookup import executable
+
+from .servers import Answers, https, make_authority
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from docker import DockerClient
+
+    from operations.project import Project
+
+PROGRAM = """
+import json, pathlib, pulumi
+from pulumi_docker import Container, ContainerLabelArgs, Network, NetworkLabelArgs
+
+env = pulumi.get_stack()
+values = {"io.slipway.project": "slipway", "io.slipway.environment": env}
+network = Network("network", name=f"slipway-{env}",
+                  labels=[NetworkLabelArgs(label=k, value=v) for k, v in values.items()])
+machine = Container("machine", name=f"slipway-{env}-one", image="IMAGE", network_mode=network.name,
+                    labels=[ContainerLabelArgs(label=k, value=v) for k, v in values.items()],
+                    opts=pulumi.ResourceOptions(depends_on=[network]))
+for key, value in json.loads(pathlib.Path(__file__).with_name("outputs.json").read_text()).items():
+    pulumi.export(key, value)
+"""
+SETTINGS = (
+    "config:\n  slipway:place: containers\n  slipway:pools: [{name: general, size: 1}, {name: database, size: 1}]\n"
+)
+
+
+@pytest.fixture(scope="module")
+def image(engine: DockerClient) -> Iterator[str]:
+    """An image whose one process runs until it is told to stop."""
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w") as archive:
+        archive.add(executable("coredns"), "coredns")
+    engine.api.import_image_from_data(
+        layer.getvalue(), repository="slipway-unit-runs", tag="latest", changes=['ENTRYPOINT ["/coredns"]']
+    )
+    yield "slipway-unit-runs:latest"
+    engine.images.remove("slipway-unit-runs:latest", force=True)
+
+
+@pytest.fixture
+def environment(  # noqa: PLR0917 - fixtures are passed by name
+    project: Project,
+    engine_environment: str,
+    image: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    pulumi: Path,
+) -> Iterator[str]:
+    """An environment in a project of its own, whose only health target is a page that this process serves."""
+    del pulumi
+    shutil.rmtree(project.stack_directory)
+    project.stack_directory.mkdir()
+    (project.stack_directory / f"Pulumi.{engine_environment}.yaml").write_text(SETTINGS)
+    (project.root / "stacks" / "__main__.py").write_text(PROGRAM.replace("IMAGE", image))
+    monkeypatch.chdir(project.root)
+    monkeypatch.setenv("SLIPWAY_STATE", str(tmp_path / "state"))
+    for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(bringing_up, "_set_up", lambda _console, **_options: None)
+    authority = make_authority(tmp_path / "pki")
+    with https(Answers({"/": (200, b"hello")}), authority) as address:
+        target = {"kind": "http", "layer": "workload", "name": "page", "url": f"https://{address}/"}
+        target |= {"address": address, "serverName": "127.0.0.1", "caPem": authority.ca_pem}
+        outputs = {
+            "kubeconfig": "none",
+            "registry": {"address": "a:1", "name": "r:1", "username": "u", "password": "p", "caPem": "c"},
+            "endpoints": {"application": f"https://{address}", "api": "https://a", "apiServer": "https://k"},
+            "nodes": [],
+            "ssh": {"user": "u", "privateKey": "k"},
+            "healthTargets": [target],
+        }
+        (project.root / "stacks" / "outputs.json").write_text(json.dumps(outputs))
+        yield engine_environment
+        tear_down(open_session(engine_environment, project=project), Console(quiet=True), force=False, as_json=True)
+
+
+def test_up_again_brings_back_what_was_deleted_or_stopped(
+    environment: str, engine: DockerClient, capfd: pytest.CaptureFixture[str]
+) -> None:
+    name = f"slipway-{environment}-one"
+    assert exit_code_of(app, ["up", environment, "--json"]) == 0
+    result = json.loads(capfd.readouterr().out)
+    assert result["health"]["checks"][0]["status"] == "healthy"
+    first = engine.containers.get(name)
+
+    assert _up(environment) == ""
+    assert engine.containers.get(name).id == first.id
+
+    first.stop(timeout=1)
+    assert f"Starting {name}" in _up(environment)
+    assert engine.containers.get(name).id == first.id
+    assert engine.containers.get(name).status == "running"
+
+    first.remove(force=True)
+    assert f"{name} is gone" in _up(environment)
+    assert engine.containers.get(name).status == "running"
+    assert len(engine.networks.list(names=[f"slipway-{environment}"])) == 1
+
+
+def _up(environment: str) -> str:
+    """Run `up` and return what slipway itself had to say about repairs."""
+    console = Console(quiet=False, width=200, soft_wrap=True)
+    with console.capture() as captured:
+        result = bring_up(environment, UpOptions(as_json=True, health_wait_seconds=10), console)
+    assert result.exit_code == 0
+    return "".join(line for line in captured.get().splitlines(keepends=True) if "health targets" not in line)
