@@ -94,24 +94,17 @@ class Lab:
     def machine(self, name: str, *roles: str) -> dict[str, Any]:
         """Boot a machine and return it in the shape that every place gives."""
         private, public = new_key_pair()
-        container = self.engine.containers.create(
+        created = self.engine.api.create_container(
             self._load("machine"),
             name=f"slipway-{self.name}-{name}",
             hostname=name,
-            network=f"slipway-{self.name}",
             labels=self.labels,
-            # More than an engine has to give is refused, so never ask for the one that nested engines lack.
-            cap_add=["ALL"],
-            cap_drop=["SYS_RESOURCE"],
-            security_opt=["seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"],
-            device_cgroup_rules=["a *:* rwm"],
-            tmpfs={"/run": "exec,mode=755", "/tmp": "exec,mode=1777"},  # noqa: S108 - a mount inside the machine
             volumes=["/var"],
-            cgroupns="private",
             environment={"container": "docker"},
             stop_signal="SIGRTMIN+3",
-            mem_limit=f"{MACHINE_MEMORY_MIB}m",
+            host_config=self._host_settings(),
         )
+        container = self.engine.containers.get(created["Id"])
         _upload(container, "/etc/ssh/ssh_host_ed25519_key", private)
         _upload(container, "/home/slipway/.ssh/authorized_keys", f"{self.keys[1]}\n", mode=0o644)
         container.start()
@@ -125,11 +118,26 @@ class Lab:
             "memoryMib": MACHINE_MEMORY_MIB,
         }
 
+    def _host_settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = self.engine.api.create_host_config(
+            network_mode=f"slipway-{self.name}",
+            # More than an engine has to give is refused, so never ask for the one that nested engines lack.
+            cap_add=["ALL"],
+            cap_drop=["SYS_RESOURCE"],
+            security_opt=["seccomp=unconfined", "apparmor=unconfined"],
+            device_cgroup_rules=["a *:* rwm"],
+            tmpfs={"/run": "exec,mode=755", "/tmp": "exec,mode=1777"},  # noqa: S108 - a mount inside the machine
+            cgroupns="private",
+            mem_limit=f"{MACHINE_MEMORY_MIB}m",
+        )
+        # what the command line calls systempaths=unconfined
+        return {**settings, "MaskedPaths": [], "ReadonlyPaths": []}
+
     def shell(self, machine: dict[str, Any], script: str) -> str:
         """Run a shell script as root on a machine, past SSH, and return what it printed."""
         container = self.engine.containers.get(f"slipway-{self.name}-{machine['name']}")
         code, output = container.exec_run(["sh", "-ec", script])
-        text: str = output.decode()
+        text = bytes(output).decode()  # type: ignore[arg-type] - no stream was asked for
         assert code == 0, text
         return text
 
@@ -169,7 +177,7 @@ class Lab:
 
     def remove(self) -> None:
         """Remove everything that carries the label."""
-        wanted = {"label": f"io.slipway.environment={self.name}"}
+        wanted: dict[str, str | list[str] | bool] = {"label": f"io.slipway.environment={self.name}"}
         for container in self.engine.containers.list(all=True, filters=wanted):
             container.remove(force=True, v=True)
         for network in self.engine.networks.list(filters=wanted):

@@ -1,14 +1,19 @@
 """The digest of a playbook and of everything beside it that it may use.
 
-It reads files only; it neither parses playbooks nor looks at hosts.
+It reads files only; it evaluates no playbook and looks at no host.
 """
 
 import functools
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+ROLE_REFERENCE = re.compile(
+    r"""^[\s-]*(?:role|(?:ansible\.builtin\.)?(?:include|import)_role:\s*\n\s*name):\s*["']?([^\s"'#]+)""", re.MULTILINE
+)
+"""`role: x` of a play, and `name: x` as the first key of include_role or import_role."""
 IGNORED_DIRECTORIES = frozenset({"__pycache__", "molecule", "tests", ".ansible", ".git"})
 
 
@@ -19,10 +24,10 @@ def playbooks_directory() -> Path:
 
 @functools.cache
 def playbook_digest(directory: Path, playbook: str) -> str:
-    """Return ``sha256:...`` over the playbook and all folders beside it (roles, group_vars, files, ...).
+    """Return ``sha256:...`` over the playbook, the roles it uses, and all other folders beside it.
 
-    Other playbooks in the directory do not count: a change of one must not rerun the others. The result is kept for
-    the life of the process, since a program asks for the same playbook once per machine.
+    Other playbooks and other roles do not count: a change of one must not rerun the others on every machine. The
+    result is kept for the life of the process, since a program asks for the same playbook once per machine.
 
     Raises:
         FileNotFoundError: the playbook does not exist.
@@ -31,9 +36,26 @@ def playbook_digest(directory: Path, playbook: str) -> str:
     if not path.is_file():
         raise FileNotFoundError(f"Playbook {playbook} is not in {directory}.\nCheck the name given to AnsibleRun.")
     digest = hashlib.sha256()
+    unused = {directory / "roles" / name for name in _other_roles(directory / "roles", path)}
     for file in (path, *_files_below(directory)):
-        digest.update(_fingerprint(file, directory))
+        if not unused.intersection(file.parents):
+            digest.update(_fingerprint(file, directory))
     return f"sha256:{digest.hexdigest()}"
+
+
+def _other_roles(roles: Path, playbook: Path) -> set[str]:
+    """Return the roles that the playbook does not use, directly or through a role it uses."""
+    other = {path.name for path in roles.iterdir() if path.is_dir()} if roles.is_dir() else set()
+    to_read = [playbook]
+    while to_read:
+        named = set(ROLE_REFERENCE.findall(to_read.pop().read_text(encoding="utf-8")))
+        if any("{{" in name for name in named):  # a role that only the run will name
+            return set()
+        used = named & other
+        other -= used
+        for name in sorted(used):
+            to_read += sorted((roles / name).rglob("*.yml"))
+    return other
 
 
 def _files_below(directory: Path) -> Iterator[Path]:

@@ -14,8 +14,12 @@ from plugins.slipway.sdk.playbook_digest import playbook_digest
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     (tmp_path / "roles/host/tasks").mkdir(parents=True)
-    (tmp_path / "roles/host/tasks/main.yml").write_text("[]")
-    (tmp_path / "main.yml").write_text("[]")
+    (tmp_path / "roles/host/tasks/main.yml").write_text("- ansible.builtin.include_role:\n    name: inner\n")
+    (tmp_path / "roles/inner/tasks").mkdir(parents=True)
+    (tmp_path / "roles/inner/tasks/main.yml").write_text("[]")
+    (tmp_path / "roles/unused/tasks").mkdir(parents=True)
+    (tmp_path / "roles/unused/tasks/main.yml").write_text("[]")
+    (tmp_path / "main.yml").write_text("- hosts: all\n  roles:\n    - role: host # first\n")
     (tmp_path / "other.yml").write_text("[]")
     return tmp_path
 
@@ -36,8 +40,10 @@ COUNTING: list[Callable[[Path], object]] = [
     lambda path: (path / "roles/host/tasks/main.yml").rename(path / "roles/host/tasks/a.yml"),
     lambda path: (path / "roles/host/tasks/main.yml").chmod(0o755),
     lambda path: (path / "roles/host/tasks/link").symlink_to("main.yml"),
+    lambda path: (path / "roles/inner/tasks/main.yml").write_text("[{}]"),
 ]
 IGNORED: list[Callable[[Path], object]] = [
+    lambda path: (path / "roles/unused/tasks/main.yml").write_text("[{}]"),
     lambda path: (path / "other.yml").write_text("[{}]"),
     lambda path: (path / "roles/README.md").write_text("x"),
     _touch_cache,
