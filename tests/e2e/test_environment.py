@@ -74,11 +74,11 @@ def test_http_redirects_to_https() -> None:
 
 def test_only_the_api_reaches_the_database(environment: EndToEnd) -> None:
     """The API's own pods are the positive control: the very same probe connects from there."""
-    targets = ("database:27017", "api:80", "frontend:80")
-    from_api = _probe_from_api(environment, *targets)
-    from_frontend = _probe_from_frontend(environment, *targets)
-    assert [answer.split()[0] for answer in from_api] == ["connected", "refused", "refused"]
-    assert [answer.split()[0] for answer in from_frontend] == ["refused", "refused", "refused"]
+    # Each tier is asked for the others only: a pod may always talk to itself, and a Service may well lead it there.
+    from_api = _probe_from_api(environment, "database:27017", "frontend:80")
+    from_frontend = _probe_from_frontend(environment, "database:27017", "api:80")
+    assert [answer.split()[0] for answer in from_api] == ["connected", "refused"]
+    assert [answer.split()[0] for answer in from_frontend] == ["refused", "refused"]
 
 
 def test_up_again_changes_nothing(environment: EndToEnd) -> None:
