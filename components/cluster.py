@@ -6,21 +6,24 @@ What runs inside the cluster is not its business.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import yaml
 
-from components.machine import Machine
-from components.platform_images import PlatformImages
 from components.prepared_machine import HostSettings, PreparedMachine, PreparedMachineArgs
 from plugins.slipway import sdk
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from components.machine import Machine
+    from components.platform_images import PlatformImages
+
 API_PORT = 6443
 CLUSTER_DNS = "10.96.0.10"
-HTTP_NODE_PORT, HTTPS_NODE_PORT = 30080, 30443
+HTTP_NODE_PORT, HTTPS_NODE_PORT, HEALTH_NODE_PORT = 30080, 30443, 30900
 CONTROL_PLANE_IMAGES = (
     "etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "pause",
 )  # fmt: skip
@@ -90,13 +93,12 @@ class Cluster(pulumi.ComponentResource):
                 "load_balancer_workers": [_backend(machine) for machine in args.workers],
                 "load_balancer_http_node_port": HTTP_NODE_PORT,
                 "load_balancer_https_node_port": HTTPS_NODE_PORT,
+                "load_balancer_health_node_port": HEALTH_NODE_PORT,
             },
             depends_on=[prepared[args.load_balancer.name].run],
         )
 
-    def _start(
-        self, name: str, prepared: dict[str, PreparedMachine], balancer: sdk.AnsibleRun
-    ) -> sdk.AnsibleRun:
+    def _start(self, name: str, prepared: dict[str, PreparedMachine], balancer: sdk.AnsibleRun) -> sdk.AnsibleRun:
         args = self._args
         # 32 characters are the 32 bytes that the cipher wants; letters and digits leave 190 bits to guess.
         key = sdk.Password(f"{name}-encryption-key", length=32, opts=pulumi.ResourceOptions(parent=self))

@@ -37,6 +37,8 @@ class GatewayArgs:
     """The port that people type, for redirects."""
     http_node_port: int
     https_node_port: int
+    health_node_port: int
+    """Where load balancers ask whether this node leads to a working gateway."""
     certificate_pem: pulumi.Input[str]
     private_key_pem: pulumi.Input[str]
 
@@ -161,6 +163,7 @@ def _service_spec(args: GatewayArgs) -> dict[str, Any]:
         "ports": [
             {"name": "http", "port": 80, "target_port": HTTP_PORT, "node_port": args.http_node_port},
             {"name": "https", "port": 443, "target_port": HTTPS_PORT, "node_port": args.https_node_port},
+            {"name": "health", "port": HEALTH_PORT, "target_port": HEALTH_PORT, "node_port": args.health_node_port},
         ],
     }
 

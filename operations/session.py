@@ -138,11 +138,13 @@ def open_session(environment: str, *, project: Project | None = None) -> Session
     check_environment_name(environment)
     state = state_directory()
     home = state / "home"
+    built, placed = executable("pulumi"), install.launchers(home) / "pulumi"
     return Session(
         project=project or find_project(),
         environment=environment,
         state=state,
-        cli=executable("pulumi"),
+        # Beside the launchers the CLI takes them for its own, and does not warn about each of them.
+        cli=placed if placed.exists() else built,
         launchers=install.launchers(home),
         inherited=dict(os.environ),
     )

@@ -1,17 +1,19 @@
 """The second layer: what every cluster of ours has before an application comes.
 
-Network first: no other pod starts without it. (Not `platform.py`: the program's folder comes first on sys.path, before the standard library.)
+Network first: no other pod starts without it. It is not `platform.py`, because the program's folder comes before the
+standard library on sys.path.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.cilium import Cilium, CiliumArgs
-from components.cluster import API_PORT, CLUSTER_DNS, HTTP_NODE_PORT, HTTPS_NODE_PORT
+from components.cluster import API_PORT, CLUSTER_DNS, HEALTH_NODE_PORT, HTTP_NODE_PORT, HTTPS_NODE_PORT
 from components.cluster_dns import ClusterDns, ClusterDnsArgs
 from components.gateway import Gateway, GatewayArgs
 from components.gateway_api import GatewayApi, GatewayApiArgs
@@ -19,8 +21,10 @@ from components.local_storage import LocalStorage, LocalStorageArgs
 from components.metrics_server import MetricsServer, MetricsServerArgs
 from plugins.slipway import sdk
 from stacks.foundation import Foundation, gone_with
-from stacks.settings import Settings
 from toolchain import lookup
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,7 @@ def install(settings: Settings, base: Foundation) -> Platform:
     return Platform(provider=provider, gateway=gateway, storage=storage)
 
 
-def _gateway(
-    settings: Settings, base: Foundation, definitions: GatewayApi, options: pulumi.ResourceOptions
-) -> Gateway:
+def _gateway(settings: Settings, base: Foundation, definitions: GatewayApi, options: pulumi.ResourceOptions) -> Gateway:
     certificate = sdk.Certificate(
         "gateway-certificate",
         ca_certificate_pem=base.authority.certificate_pem,
@@ -89,6 +91,7 @@ def _gateway(
             public_https_port=settings.ports.https,
             http_node_port=HTTP_NODE_PORT,
             https_node_port=HTTPS_NODE_PORT,
+            health_node_port=HEALTH_NODE_PORT,
             certificate_pem=certificate.certificate_pem,
             private_key_pem=certificate.private_key_pem,
         ),

@@ -25,9 +25,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 # The rootfs of the machines' image is made by mmdebstrap; it and every download need the certificates.
-PACKAGES = {"mmdebstrap": "mmdebstrap", "ca-certificates": "update-ca-certificates"}
+PACKAGES = {
+    "mmdebstrap": "mmdebstrap",
+    "ca-certificates": "update-ca-certificates",
+    "zstd": "zstd",  # layers of images
+    "openssh-client": "ssh",  # Ansible's connections
+}
 ENGINE_PACKAGES = {"docker.io": "dockerd"}
-TEST_PACKAGES = {"chromium": "chromium"}
+TEST_PACKAGES = {"chromium": "chromium", "busybox-static": "busybox"}
 # Build caches of Go, the tools, the images, and the containers of one environment.
 NEEDED_BYTES = 15 * 10**9
 ENGINE_START_SECONDS = 60.0

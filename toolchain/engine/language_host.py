@@ -27,53 +27,51 @@ WORKERS = 16
 """Run blocks one of them for as long as the program runs; the rest answer short questions."""
 
 
-class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):  # type: ignore[misc]
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     """Answers the CLI's questions about a program and runs it."""
 
     def __init__(self, engine_address: str) -> None:
         self._engine_address = engine_address
         self._programs: set[subprocess.Popen[bytes]] = set()
 
-    def Handshake(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    def Handshake(self, request: Any, _context: Any) -> Any:
         self._engine_address = request.engine_address or self._engine_address
         return language_pb2.LanguageHandshakeResponse()
 
-    def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    def GetPluginInfo(self, _request: Any, _context: Any) -> Any:
         return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
-    def GetRequiredPackages(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    def GetRequiredPackages(self, _request: Any, _context: Any) -> Any:
         """Name none: each SDK asks for its plugin when its first resource is registered."""
         return language_pb2.GetRequiredPackagesResponse()
 
-    def GetRequiredPlugins(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    def GetRequiredPlugins(self, _request: Any, _context: Any) -> Any:
         return language_pb2.GetRequiredPluginsResponse()
 
-    def GetProgramDependencies(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    def GetProgramDependencies(self, _request: Any, _context: Any) -> Any:
         """List the installed distributions, as ``pulumi about`` shows them."""
         found = {item.metadata["Name"]: item.version for item in metadata.distributions()}
         names = [language_pb2.DependencyInfo(name=name, version=version) for name, version in sorted(found.items())]
         return language_pb2.GetProgramDependenciesResponse(dependencies=names)
 
-    def About(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    def About(self, _request: Any, _context: Any) -> Any:
         version = ".".join(map(str, sys.version_info[:3]))
         return language_pb2.AboutResponse(executable=sys.executable, version=version)
 
-    def RuntimeOptionsPrompts(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    def RuntimeOptionsPrompts(self, _request: Any, _context: Any) -> Any:
         return language_pb2.RuntimeOptionsResponse()
 
-    def InstallDependencies(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    def InstallDependencies(self, _request: Any, _context: Any) -> Any:
         """Do nothing: ``make setup`` installs the locked virtual environment."""
         return iter(())
 
-    def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    def Cancel(self, _request: Any, _context: Any) -> Any:
         self.stop_programs()
         return empty_pb2.Empty()
 
-    def Run(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    def Run(self, request: Any, _context: Any) -> Any:
         """Run the program in a process of its own: its imports, threads and exits stay out of this one."""
-        process = subprocess.Popen(  # noqa: S603 - the program is the user's own
-            self._command(request), env=_environment(request), stdin=subprocess.DEVNULL
-        )
+        process = subprocess.Popen(self._command(request), env=_environment(request), stdin=subprocess.DEVNULL)
         self._programs.add(process)
         code = process.wait()
         self._programs.discard(process)
@@ -82,7 +80,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):  # type: ignore[m
         error = "" if code == 0 else f"Program exited with non-zero exit code: {code}"
         return language_pb2.RunResponse(error=error)
 
-    def _command(self, request: Any) -> list[str]:  # noqa: ANN401
+    def _command(self, request: Any) -> list[str]:
         program = str(Path(request.info.program_directory) / request.info.entry_point)
         options = {
             "project": request.project,
@@ -105,7 +103,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):  # type: ignore[m
             process.terminate()
 
 
-def _environment(request: Any) -> dict[str, str]:  # noqa: ANN401
+def _environment(request: Any) -> dict[str, str]:
     """Pass the configuration as the SDK expects it: secrets travel in the environment, never in arguments."""
     return {
         **os.environ,
@@ -118,7 +116,7 @@ def serve(engine_address: str) -> None:
     """Serve until the CLI says so with a signal, or until it is gone."""
     host = LanguageHost(engine_address)
     server = grpc.server(ThreadPoolExecutor(max_workers=WORKERS))
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)  # type: ignore[no-untyped-call]
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     stopping = threading.Event()

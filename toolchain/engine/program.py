@@ -63,16 +63,24 @@ def run(program: str, parallel: int) -> int:
     # A registration blocks one thread until the resource exists: with fewer threads than registrations it deadlocks.
     loop.set_default_executor(ThreadPoolExecutor(max_workers=max(parallel, 1) * 4))
     try:
-        loop.run_until_complete(run_in_stack(lambda: runpy.run_path(program, run_name="__main__")))
+        loop.run_until_complete(run_in_stack(lambda: _execute(program)))
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
-    except BaseException:  # noqa: BLE001 - whatever ends the program must reach the user as a diagnostic
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except KeyboardInterrupt:
+        return EXIT_ALREADY_REPORTED  # whoever pressed Ctrl-C knows
+    except Exception:  # noqa: BLE001 - whatever ends the program must reach the user as a diagnostic
         pulumi.log.error("Program failed with an unhandled exception:\n" + traceback.format_exc())
     else:
         return 0
     finally:
         sys.stdout.flush()
     return 1 if _engine_is_gone() else EXIT_ALREADY_REPORTED
+
+
+def _execute(program: str) -> None:
+    runpy.run_path(program, run_name="__main__")
 
 
 def _engine_is_gone() -> bool:

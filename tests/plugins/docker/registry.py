@@ -1,4 +1,4 @@
-"""A private registry for tests: Debian's docker-registry with TLS and a login, on a free loopback port.
+"""A private registry for tests: the toolchain's registry with TLS and a login, on a free loopback port.
 
 The Docker engine accepts any certificate of 127.0.0.0/8, so it needs no set-up.
 """
@@ -24,6 +24,8 @@ from cryptography.x509.oid import NameOID
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+from toolchain.lookup import executable
 
 USERNAME, PASSWORD = "dockertest", "dockertest-password"
 # bcrypt of PASSWORD: Python has no bcrypt of its own from 3.13 on.
@@ -78,7 +80,7 @@ def running_registry(root: Path) -> Iterator[Registry]:
     (root / "htpasswd").write_text(HTPASSWD)
     (root / "config.yml").write_text(CONFIGURATION.format(root=root, address=address))
     with (root / "log").open("wb") as log:
-        process = subprocess.Popen(["docker-registry", "serve", root / "config.yml"], stdout=log, stderr=log)
+        process = subprocess.Popen([executable("registry"), "serve", root / "config.yml"], stdout=log, stderr=log)
     try:
         _wait_for(address, process, root)
         yield Registry(address)

@@ -4,7 +4,6 @@ Its certificate names `registry.test`, so that only a client that checks that na
 """
 
 import contextlib
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -76,4 +75,4 @@ def free_port() -> int:
 
 
 def _executable() -> str:
-    return shutil.which("docker-registry") or str(lookup.executable("registry"))
+    return str(lookup.executable("registry"))

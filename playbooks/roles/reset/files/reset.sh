@@ -39,7 +39,8 @@ leave_cluster() {
     # kubeadm's own clean-up of etcd members would wait for a cluster that may be gone
     timeout 120 kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock || true
     systemctl stop kubelet.service || true
-    grep -o ' /var/lib/kubelet/[^ ]*' /proc/mounts | sort -r | xargs -r umount -l || true
+    # Cilium leaves a cgroup tree and network namespaces mounted, which rm cannot remove.
+    grep -Eo ' (/var/lib/kubelet|/run/cilium)/[^ ]*' /proc/mounts | sort -r | xargs -r umount -l || true
     rm -rf /etc/cni/net.d /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/slipway \
         /var/lib/etcd /var/lib/cni /run/cilium /var/lib/cilium /var/log/kubernetes /etc/slipway/kubeadm.yaml /etc/slipway/joined
     find /var/lib/kubelet -mindepth 1 -delete || true
