@@ -6,11 +6,13 @@ The base image comes from the registry too; a build downloads nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_docker as docker
 
-from components.registry import RegistryAccess
+if TYPE_CHECKING:
+    from components.registry import RegistryAccess
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,6 @@ class Cilium(pulumi.ComponentResource):
             ),
         ]
 
-
     def _read_own_settings(self, name: str, child: pulumi.ResourceOptions) -> list[pulumi.Resource]:
         """Let the agent watch cilium-config, in its own namespace alone."""
         metadata = {"name": "cilium-config-agent", "namespace": NAMESPACE}
@@ -222,7 +221,8 @@ def _operator_spec(args: CiliumArgs, api_server: dict[str, Any]) -> dict[str, An
         "image": args.operator_image,
         "command": ["cilium-operator-generic", "--config-dir=/etc/cilium/config"],
         "env": _environment(api_server),
-        "liveness_probe": _probe(OPERATOR_HEALTH_PORT, initial_delay_seconds=60, period_seconds=10, timeout_seconds=3),
+        "startup_probe": _probe(OPERATOR_HEALTH_PORT, period_seconds=2, timeout_seconds=3, failure_threshold=60),
+        "liveness_probe": _probe(OPERATOR_HEALTH_PORT, period_seconds=10, timeout_seconds=3),
         "readiness_probe": _probe(OPERATOR_HEALTH_PORT, period_seconds=5, timeout_seconds=3, failure_threshold=5),
         "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         "security_context": {"allow_privilege_escalation": False, "capabilities": {"drop": ["ALL"]}},

@@ -119,7 +119,12 @@ class Cluster(pulumi.ComponentResource):
             f"{worker.name}-join",
             "join.yml",
             [worker],
-            variables={**self._common(), "join_kubeadm": self._args.kubeadm, "join_kubectl": self._args.kubectl},
+            variables={
+                **self._common(),
+                "join_kubeadm": self._args.kubeadm,
+                "join_kubectl": self._args.kubectl,
+                "leave_reset": not worker.disposable,
+            },
             secret_variables={"join_kubeconfig": kubeconfig.apply(self._through_published_port)},
             delete_playbook="leave.yml",
             depends_on=[prepared.run, self._control_plane],

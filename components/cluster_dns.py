@@ -5,9 +5,8 @@ Names outside the cluster are answered only where the environment names resolver
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment
@@ -15,6 +14,9 @@ from pulumi_kubernetes.core.v1 import ConfigMap, Service, ServiceAccount
 from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding
 
 from components import pods
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAMESPACE = "kube-system"
 LABELS = {"k8s-app": "kube-dns"}
@@ -56,7 +58,7 @@ class ClusterDns(pulumi.ComponentResource):
         )
         self.service = Service(
             name,
-            metadata={**metadata, "name": "kube-dns"},
+            metadata=pods.not_awaited("kube-dns", NAMESPACE, labels=LABELS),
             spec={
                 "selector": LABELS,
                 "cluster_ip": args.address,
@@ -65,7 +67,7 @@ class ClusterDns(pulumi.ComponentResource):
                     {"name": "dns-tcp", "port": 53, "protocol": "TCP", "target_port": 1053},
                 ],
             },
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[self.deployment])),
+            opts=child,
         )
         self.register_outputs({"address": args.address})
 
@@ -101,6 +103,7 @@ def _deployment_spec(args: ClusterDnsArgs) -> dict[str, Any]:
         command=["coredns", "-conf", "/etc/coredns/Corefile"],
         resources=pods.resources(cpu="50m", memory="32Mi", memory_limit="128Mi"),
         ports=[{"name": "dns", "container_port": 1053, "protocol": "UDP"}],
+        startup_probe=pods.http_probe("/health", 8080, period_seconds=1, failure_threshold=60),
         liveness_probe=pods.http_probe("/health", 8080, period_seconds=10, failure_threshold=5),
         readiness_probe=pods.http_probe("/ready", 8181, period_seconds=2),
         volume_mounts=[{"name": "config", "mount_path": "/etc/coredns", "read_only": True}],

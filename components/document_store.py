@@ -1,48 +1,38 @@
 """The document database: one pod on the database pool, its data on a local volume, its door with TLS and a login.
 
-It speaks the MongoDB wire protocol, whichever engine answers; which engine that is, is data of this module.
+It speaks the MongoDB wire protocol, whichever engine answers; ``components.database_engine`` says what differs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import StatefulSet
 from pulumi_kubernetes.core.v1 import Secret, Service
 
 from components import pods
-from components.application_namespace import ApplicationNamespace
-from components.local_storage import LocalStorage
+from components.database_engine import LOGIN_SECRET, PORT, TLS_DIRECTORY, DatabaseEngine
 from plugins.slipway import sdk
 
-PORT = 27017
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from components.application_namespace import ApplicationNamespace
+    from components.local_storage import LocalStorage
+
 NAME = "database"
 LABELS = {"app.kubernetes.io/name": NAME}
 USERNAME = "catalogue"
-DATABASE = "catalogue"
-TLS_DIRECTORY = "/run/secrets/tls"
-LOGIN_SECRET = "database-login"  # noqa: S105 - the name of an object
-CA_SECRET = "database-ca"  # noqa: S105 - likewise
-
-
-@dataclass(frozen=True)
-class Engine:
-    """How one database engine is told where its data, certificate and first user are."""
-
-    image: pulumi.Input[str]
-    command: Sequence[str]
-    environment: Sequence[Mapping[str, Any]]
-    data_directory: str
+CA_SECRET = "database-ca"  # noqa: S105 - the name of an object
 
 
 @dataclass(frozen=True)
 class DocumentStoreArgs:
     """What the database needs."""
 
-    engine: Engine
+    engine: DatabaseEngine
     namespace: ApplicationNamespace
     storage: LocalStorage
     volume_mib: int
@@ -56,6 +46,7 @@ class DocumentStore(pulumi.ComponentResource):
     """The database, its login and its certificate."""
 
     host: str
+    authentication_source: str
     login: Secret
     certificate_authority: Secret
 
@@ -64,6 +55,7 @@ class DocumentStore(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         namespace = args.namespace.name
         self.host = f"{NAME}.{namespace}.svc.cluster.local"
+        self.authentication_source = args.engine.authentication_source
         self.login = self._login(name, namespace, child)
         tls = self._tls(name, namespace, args, child)
         self.certificate_authority = Secret(
@@ -74,7 +66,7 @@ class DocumentStore(pulumi.ComponentResource):
         )
         service = Service(
             name,
-            metadata={"name": NAME, "namespace": namespace, "annotations": {"pulumi.com/skipAwait": "true"}},
+            metadata=pods.not_awaited(NAME, namespace),
             spec={"selector": LABELS, "ports": [{"name": "mongodb", "port": PORT, "target_port": PORT}]},
             opts=child,
         )
@@ -111,40 +103,15 @@ class DocumentStore(pulumi.ComponentResource):
             f"{name}-tls",
             metadata={"name": "database-tls", "namespace": namespace},
             type="kubernetes.io/tls",
-            string_data={"tls.crt": certificate.certificate_pem, "tls.key": certificate.private_key_pem},
+            string_data={
+                "tls.crt": certificate.certificate_pem,
+                "tls.key": certificate.private_key_pem,
+                # mongod wants both in one file, and the authority beside it.
+                "tls.pem": pulumi.Output.concat(certificate.certificate_pem, certificate.private_key_pem),
+                "ca.crt": args.authority.certificate_pem,
+            },
             opts=child,
         )
-
-
-def ferretdb(image: pulumi.Input[str]) -> Engine:
-    """Return FerretDB 1.24 on SQLite; the password reaches it by environment from the Secret, never as an argument."""
-
-    def from_login(key: str) -> dict[str, Any]:
-        return {"secret_key_ref": {"name": LOGIN_SECRET, "key": key}}
-
-    plain = {
-        "FERRETDB_HANDLER": "sqlite",
-        "FERRETDB_SQLITE_URL": "file:/data/",
-        "FERRETDB_STATE_DIR": "/data",
-        "FERRETDB_LISTEN_ADDR": "",
-        "FERRETDB_LISTEN_TLS": f":{PORT}",
-        "FERRETDB_LISTEN_TLS_CERT_FILE": f"{TLS_DIRECTORY}/tls.crt",
-        "FERRETDB_LISTEN_TLS_KEY_FILE": f"{TLS_DIRECTORY}/tls.key",
-        "FERRETDB_DEBUG_ADDR": "-",
-        "FERRETDB_TELEMETRY": "disable",
-        "FERRETDB_TEST_ENABLE_NEW_AUTH": "true",
-        "FERRETDB_SETUP_DATABASE": DATABASE,
-    }
-    return Engine(
-        image=image,
-        command=["ferretdb"],
-        environment=[
-            *({"name": key, "value": value} for key, value in plain.items()),
-            {"name": "FERRETDB_SETUP_USERNAME", "value_from": from_login("username")},
-            {"name": "FERRETDB_SETUP_PASSWORD", "value_from": from_login("password")},
-        ],
-        data_directory="/data",
-    )
 
 
 def _spec(args: DocumentStoreArgs) -> dict[str, Any]:
@@ -162,6 +129,7 @@ def _spec(args: DocumentStoreArgs) -> dict[str, Any]:
         volume_mounts=[
             {"name": "data", "mount_path": engine.data_directory},
             {"name": "tls", "mount_path": TLS_DIRECTORY, "read_only": True},
+            *(dict(mount) for mount in engine.mounts),
         ],
     )
     pod = pods.restricted_pod(
@@ -170,7 +138,10 @@ def _spec(args: DocumentStoreArgs) -> dict[str, Any]:
         tolerations=pods.tolerations(args.taints),
         termination_grace_period_seconds=30,
         containers=[container],
-        volumes=[{"name": "tls", "secret": {"secret_name": "database-tls", "default_mode": 0o440}}],
+        volumes=[
+            {"name": "tls", "secret": {"secret_name": "database-tls", "default_mode": 0o440}},
+            *(dict(volume) for volume in engine.volumes),
+        ],
     )
     claim = {
         "metadata": {"name": "data"},

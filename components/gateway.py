@@ -75,7 +75,7 @@ class Gateway(pulumi.ComponentResource):
             opts=inside,
         )
         self.service = Service(
-            name, metadata={"name": "traefik", "namespace": NAMESPACE}, spec=_service_spec(args), opts=inside
+            name, metadata=pods.not_awaited("traefik", NAMESPACE), spec=_service_spec(args), opts=inside
         )
         self.gateway = self._gateway(name, args, inside)
         self.register_outputs({"publicName": args.public_name})

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import yaml
 from pulumi_kubernetes.apiextensions.v1 import CustomResourceDefinition
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NEEDED = (
     "gatewayclasses", "gateways", "httproutes", "grpcroutes", "tlsroutes", "referencegrants", "backendtlspolicies",

@@ -5,12 +5,15 @@ Volumes are static: a pod stays with the node that holds its data, and nothing i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_kubernetes.core.v1 import PersistentVolume
 from pulumi_kubernetes.storage.v1 import StorageClass
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DIRECTORY = "/var/lib/slipway/volumes"
 CLASS_NAME = "local"
@@ -43,9 +46,7 @@ class LocalStorage(pulumi.ComponentResource):
         self.volumes = [self._volume(name, node, args, child) for node in args.nodes]
         self.register_outputs({"storageClass": CLASS_NAME})
 
-    def _volume(
-        self, name: str, node: str, args: LocalStorageArgs, child: pulumi.ResourceOptions
-    ) -> PersistentVolume:
+    def _volume(self, name: str, node: str, args: LocalStorageArgs, child: pulumi.ResourceOptions) -> PersistentVolume:
         on_node = {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}
         return PersistentVolume(
             f"{name}-{node}",

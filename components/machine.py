@@ -5,11 +5,13 @@ It makes no machine: places do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pulumi
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pulumi
 
 Role = Literal["control-plane", "worker", "load-balancer"]
 SSH_USER = "slipway"
@@ -40,6 +42,8 @@ class Machine:
     """OpenSSH public key line, known before the first connection."""
     identity: pulumi.Input[str]
     """Changes when the machine was made anew, so that what was set up on it is set up again."""
+    disposable: bool = False
+    """Whether the machine itself goes when it leaves, so that nothing on it has to be cleaned up."""
     ssh_port: int = 22
     depends_on: Sequence[pulumi.Resource] = ()
 

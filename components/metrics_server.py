@@ -47,7 +47,7 @@ class MetricsServer(pulumi.ComponentResource):
         )
         service = Service(
             name,
-            metadata=metadata,
+            metadata=pods.not_awaited(NAME, NAMESPACE, labels=LABELS),
             spec={"selector": LABELS, "ports": [{"name": "https", "port": 443, "target_port": "https"}]},
             opts=child,
         )
@@ -99,6 +99,10 @@ def _rights(name: str, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
     ]
 
 
+def _probe(path: str, **fields: int) -> dict[str, Any]:
+    return {"http_get": {"path": path, "port": "https", "scheme": "HTTPS"}, **fields}
+
+
 def _deployment_spec(args: MetricsServerArgs) -> dict[str, Any]:
     container = pods.restricted_container(
         NAME,
@@ -114,8 +118,9 @@ def _deployment_spec(args: MetricsServerArgs) -> dict[str, Any]:
         ],
         ports=[{"name": "https", "container_port": 10250}],
         resources=pods.resources(cpu="50m", memory="48Mi", memory_limit="192Mi"),
-        liveness_probe={"http_get": {"path": "/livez", "port": "https", "scheme": "HTTPS"}, "period_seconds": 10},
-        readiness_probe={"http_get": {"path": "/readyz", "port": "https", "scheme": "HTTPS"}, "period_seconds": 5},
+        startup_probe=_probe("/livez", period_seconds=1, failure_threshold=60),
+        liveness_probe=_probe("/livez", period_seconds=10),
+        readiness_probe=_probe("/readyz", period_seconds=5),
         volume_mounts=[{"name": "tmp", "mount_path": "/tmp"}],  # noqa: S108 - a mount inside the container
     )
     pod = pods.restricted_pod(

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pulumi
 
-from components.registry import Registry
 from plugins.slipway import sdk
+
+if TYPE_CHECKING:
+    from components.registry import Registry
 
 
 class Layout(Protocol):

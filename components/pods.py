@@ -5,8 +5,10 @@ It builds plain values for pod specs; it registers no resource.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 UNPRIVILEGED_USER = 10001
 """Far from any account of a node; the images of apps/ are made for it."""
@@ -78,3 +80,11 @@ def tolerations(taints: Sequence[str]) -> list[dict[str, str]]:
         operator = {"operator": "Equal", "value": value} if has_value else {"operator": "Exists"}
         found.append({"key": key, "effect": effect, **operator})
     return found
+
+
+def not_awaited(name: str, namespace: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of ObjectMeta
+    """Return metadata for an object whose readiness another one shows, so that nobody waits for both.
+
+    A Service is ready when its pods are, and for those waits the Deployment.
+    """
+    return {"name": name, "namespace": namespace, "annotations": {"pulumi.com/skipAwait": "true"}, **fields}

@@ -5,14 +5,18 @@ Joining it to a cluster is the cluster's business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pulumi
 
 from components.machine import Machine
-from components.registry import Registry
 from plugins.slipway import sdk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from components.registry import Registry
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,17 @@ Images get into it through ``PlatformImages`` and builds; nodes know no other re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_docker as docker
 
 from components.places import containers
 from plugins.slipway import sdk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PORT = 5000
 USERNAME = "slipway"

@@ -8,15 +8,18 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_kubernetes.core.v1 import ConfigMap
 
-from components import document_store, pods
+from components import database_engine, document_store, pods
 from components.application_namespace import ApplicationNamespace, pod_peer
-from components.document_store import DocumentStore
-from components.gateway import Gateway
 from components.web_tier import Probes, WebTier, WebTierArgs
+
+if TYPE_CHECKING:
+    from components.document_store import DocumentStore
+    from components.gateway import Gateway
 
 NAME = "api"
 LABELS = {"app.kubernetes.io/name": NAME}
@@ -44,14 +47,14 @@ class RestApi(pulumi.ComponentResource):
     def __init__(self, name: str, args: RestApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:RestApi", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings = _settings(args.database.host)
+        settings = _settings(args.database)
         config = ConfigMap(
             f"{name}-settings",
             metadata={"name": "api-settings", "namespace": args.namespace.name},
             data=settings,
             opts=child,
         )
-        args.namespace.allow(pod_peer(LABELS), NAME, document_store.LABELS, document_store.PORT)
+        args.namespace.allow(pod_peer(LABELS), NAME, document_store.LABELS, database_engine.PORT)
         self.tier = WebTier(
             name,
             WebTierArgs(
@@ -68,7 +71,7 @@ class RestApi(pulumi.ComponentResource):
                 volumes=[
                     {
                         "name": "database-login",
-                        "secret": {"secret_name": document_store.LOGIN_SECRET, "default_mode": 0o440},
+                        "secret": {"secret_name": database_engine.LOGIN_SECRET, "default_mode": 0o440},
                     },
                     {"name": "database-ca", "secret": {"secret_name": document_store.CA_SECRET}},
                 ],
@@ -79,17 +82,19 @@ class RestApi(pulumi.ComponentResource):
                 annotations={"slipway.io/settings-digest": _digest(settings)},
             ),
             opts=pulumi.ResourceOptions.merge(
-                child, pulumi.ResourceOptions(depends_on=[config, args.database.stateful_set])
+                child,
+                pulumi.ResourceOptions(depends_on=[config, args.database.login, args.database.certificate_authority]),
             ),
         )
         self.register_outputs({"replicas": args.replicas})
 
 
-def _settings(database_host: str) -> dict[str, str]:
+def _settings(database: DocumentStore) -> dict[str, str]:
     return {
-        "CATALOGUE_DATABASE_HOST": database_host,
-        "CATALOGUE_DATABASE_PORT": str(document_store.PORT),
-        "CATALOGUE_DATABASE_NAME": document_store.DATABASE,
+        "CATALOGUE_DATABASE_HOST": database.host,
+        "CATALOGUE_DATABASE_PORT": str(database_engine.PORT),
+        "CATALOGUE_DATABASE_NAME": database_engine.DATABASE,
+        "CATALOGUE_DATABASE_AUTHENTICATION_SOURCE": database.authentication_source,
         "CATALOGUE_DATABASE_CREDENTIALS_DIRECTORY": LOGIN_DIRECTORY,
         "CATALOGUE_DATABASE_CA_FILE": f"{CA_DIRECTORY}/ca.crt",
     }

@@ -6,13 +6,16 @@ What a web tier is, says ``components.web_tier``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 
 from components import pods
-from components.application_namespace import ApplicationNamespace
-from components.gateway import Gateway
 from components.web_tier import Probes, WebTier, WebTierArgs
+
+if TYPE_CHECKING:
+    from components.application_namespace import ApplicationNamespace
+    from components.gateway import Gateway
 
 NAME = "frontend"
 

@@ -5,9 +5,8 @@ What differs between the frontend and the API is passed in; neither knows of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
@@ -17,7 +16,11 @@ from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 
 from components import pods
 from components.application_namespace import ApplicationNamespace, namespace_peer
-from components.gateway import Gateway
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from components.gateway import Gateway
 
 PORT = 8080
 DRAIN_SECONDS = 5
@@ -65,12 +68,11 @@ class WebTier(pulumi.ComponentResource):
         self.labels = {"app.kubernetes.io/name": args.tier}
         metadata = {"name": args.tier, "namespace": args.namespace.name}
         self.deployment = Deployment(name, metadata=metadata, spec=self._deployment_spec(args), opts=child)
-        after = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[self.deployment]))
         self.service = Service(
             name,
-            metadata=metadata,
+            metadata=pods.not_awaited(args.tier, args.namespace.name),
             spec={"selector": self.labels, "ports": [{"name": "http", "port": 80, "target_port": PORT}]},
-            opts=after,
+            opts=child,
         )
         if args.replicas > 1:
             PodDisruptionBudget(
@@ -85,7 +87,7 @@ class WebTier(pulumi.ComponentResource):
             kind="HTTPRoute",
             metadata=metadata,
             spec=_route_spec(args),
-            opts=pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(depends_on=[self.service])),
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[args.gateway.gateway])),
         )
         args.namespace.allow(namespace_peer(args.gateway.namespace), "gateway", self.labels, PORT)
         self.register_outputs({"tier": args.tier})

@@ -45,7 +45,7 @@ def install(settings: Settings, base: Foundation) -> Platform:
     )
     options = pulumi.ResourceOptions.merge(gone_with(base.control_plane), pulumi.ResourceOptions(provider=provider))
     image = base.images.references
-    network = Cilium(
+    Cilium(
         "cilium",
         CiliumArgs(
             agent_image=image["cilium"],
@@ -55,10 +55,9 @@ def install(settings: Settings, base: Foundation) -> Platform:
         ),
         options,
     )
-    # Pods start anywhere only once the network runs; waiting here keeps "unschedulable" out of their status.
-    on_network = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[network.agent]))
-    ClusterDns("cluster-dns", ClusterDnsArgs(image=image["coredns"], address=CLUSTER_DNS), on_network)
-    MetricsServer("metrics-server", MetricsServerArgs(image=image["metrics-server"]), on_network)
+    # Nothing below waits for the network here: its pods wait for a node that has one, all at the same time.
+    ClusterDns("cluster-dns", ClusterDnsArgs(image=image["coredns"], address=CLUSTER_DNS), options)
+    MetricsServer("metrics-server", MetricsServerArgs(image=image["metrics-server"]), options)
     storage = LocalStorage(
         "local-storage",
         LocalStorageArgs(
@@ -70,7 +69,7 @@ def install(settings: Settings, base: Foundation) -> Platform:
     definitions = GatewayApi(
         "gateway-api", GatewayApiArgs(directory=lookup.data_directory("gateway-api", "standard")), options
     )
-    gateway = _gateway(settings, base, definitions, on_network)
+    gateway = _gateway(settings, base, definitions, options)
     return Platform(provider=provider, gateway=gateway, storage=storage)
 
 

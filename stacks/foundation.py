@@ -5,25 +5,29 @@ After it, nothing asks where a machine came from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_docker as docker
 
 from components.cluster import Cluster, ClusterArgs
 from components.local_storage import DIRECTORY as VOLUMES
-from components.machine import Machine
 from components.places import containers
 from components.platform_images import PlatformImages, PlatformImagesArgs
 from components.prepared_machine import HostSettings
 from components.registry import Registry, RegistryArgs
 from plugins.slipway import sdk
 from stacks import addresses, machine_plans
-from stacks.settings import Settings
 from toolchain import lookup
-from toolchain.images.layout import ImageLayout
 from toolchain.images.lookup import image
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from components.machine import Machine
+    from stacks.settings import Settings
+    from toolchain.images.layout import ImageLayout
 
 ENGINE_IMAGES = ("machine", "registry")
 """Run by the container engine of this computer."""
@@ -63,17 +67,7 @@ def lay(stack: str, settings: Settings) -> Foundation:
     ssh_key = sdk.SshKey("ssh", comment=f"slipway-{stack}")
     layouts = {name: image(name) for name in (*ENGINE_IMAGES, *NODE_IMAGES)}
     engine_images = {name: _engine_image(stack, layouts[name]) for name in ENGINE_IMAGES}
-    registry = Registry(
-        "registry",
-        RegistryArgs(
-            environment=stack,
-            image=engine_images["registry"].image_id,
-            network=network,
-            address=addresses.address(settings.network, addresses.REGISTRY),
-            published_port=settings.ports.registry,
-            authority=authority,
-        ),
-    )
+    registry = _registry(stack, settings, network, authority, engine_images["registry"])
     images = PlatformImages(
         "images", PlatformImagesArgs(registry=registry, images={name: layouts[name] for name in NODE_IMAGES})
     )
@@ -91,7 +85,42 @@ def lay(stack: str, settings: Settings) -> Foundation:
         node_binaries_digest=layouts["node-binaries"].layers[0].digest,
         node_binaries=images.resources["node-binaries"],
     )
-    cluster = Cluster(
+    return Foundation(
+        authority=authority,
+        ssh_key=ssh_key,
+        registry=registry,
+        builder=_builder(registry),
+        images=images,
+        machines=list(machines.values()),
+        cluster=_cluster(stack, settings, machines, hosts, images),
+        control_plane=place.containers["control-plane-0"],
+    )
+
+
+def _registry(
+    stack: str,
+    settings: Settings,
+    network: docker.Network,
+    authority: sdk.CertificateAuthority,
+    engine_image: sdk.EngineImage,
+) -> Registry:
+    return Registry(
+        "registry",
+        RegistryArgs(
+            environment=stack,
+            image=engine_image.image_id,
+            network=network,
+            address=addresses.address(settings.network, addresses.REGISTRY),
+            published_port=settings.ports.registry,
+            authority=authority,
+        ),
+    )
+
+
+def _cluster(
+    stack: str, settings: Settings, machines: Mapping[str, Machine], hosts: HostSettings, images: PlatformImages
+) -> Cluster:
+    return Cluster(
         "cluster",
         ClusterArgs(
             name=f"slipway-{stack}",
@@ -105,16 +134,6 @@ def lay(stack: str, settings: Settings) -> Foundation:
             kubeadm=str(lookup.executable("kubeadm")),
             kubectl=str(lookup.executable("kubectl")),
         ),
-    )
-    return Foundation(
-        authority=authority,
-        ssh_key=ssh_key,
-        registry=registry,
-        builder=_builder(registry),
-        images=images,
-        machines=list(machines.values()),
-        cluster=cluster,
-        control_plane=place.containers["control-plane-0"],
     )
 
 

@@ -5,16 +5,18 @@ It is the only caller of pulumi.export.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from components import cluster_dns
 from components.gateway import NAMESPACE as GATEWAY_NAMESPACE
 from components.machine import SSH_USER
-from stacks.foundation import Foundation
-from stacks.settings import Settings
-from stacks.workloads import Workloads
+
+if TYPE_CHECKING:
+    from stacks.foundation import Foundation
+    from stacks.settings import Settings
+    from stacks.workloads import Workloads
 
 MAX_DISK_PERCENT = 90
 MAX_CLOCK_SKEW_SECONDS = 2
@@ -54,9 +56,7 @@ def export(settings: Settings, base: Foundation, workloads: Workloads) -> None:
     pulumi.export("healthTargets", _targets(base, workloads, application, door))
 
 
-def _targets(
-    base: Foundation, workloads: Workloads, application: str, door: dict[str, Any]
-) -> list[dict[str, Any]]:
+def _targets(base: Foundation, workloads: Workloads, application: str, door: dict[str, Any]) -> list[dict[str, Any]]:
     nodes = [machine.name for machine in base.machines if "load-balancer" not in machine.plan.roles]
     http = {"kind": "http", "status": 200, "maxLatencyMs": MAX_LATENCY_MS, **door}
     resolve = f"import socket; print(socket.gethostbyname('{workloads.database.host}'))"

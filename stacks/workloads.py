@@ -6,18 +6,21 @@ Its images are built here from apps/; nothing outside this file knows which tier
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 
-from components import document_store
+from components import database_engine
 from components.app_image import AppImage, AppImageArgs
 from components.application_namespace import ApplicationNamespace, ApplicationNamespaceArgs
 from components.document_store import DocumentStore, DocumentStoreArgs
 from components.rest_api import RestApi, RestApiArgs
 from components.web_frontend import WebFrontend, WebFrontendArgs
 from stacks.foundation import Foundation, gone_with
-from stacks.cluster_platform import Platform
-from stacks.settings import Settings
+
+if TYPE_CHECKING:
+    from stacks.cluster_platform import Platform
+    from stacks.settings import Settings
 
 NAMESPACE = "catalogue"
 
@@ -40,24 +43,28 @@ def deploy(stack: str, settings: Settings, base: Foundation, platform: Platform)
     namespace = ApplicationNamespace("catalogue", ApplicationNamespaceArgs(name=NAMESPACE), options)
     inside = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[namespace.namespace]))
     database = _database(settings, base, platform, namespace, inside)
-    public = {"public_name": settings.public_name, "gateway": platform.gateway, "namespace": namespace}
-    attached = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=[platform.gateway.gateway]))
     api = RestApi(
         "api",
         RestApiArgs(
             image=_image(stack, base, "api", "api-runtime"),
             replicas=settings.api.replicas,
             database=database,
-            **public,
+            public_name=settings.public_name,
+            gateway=platform.gateway,
+            namespace=namespace,
         ),
-        attached,
+        inside,
     )
     frontend = WebFrontend(
         "frontend",
         WebFrontendArgs(
-            image=_image(stack, base, "frontend", "frontend-runtime"), replicas=settings.frontend.replicas, **public
+            image=_image(stack, base, "frontend", "frontend-runtime"),
+            replicas=settings.frontend.replicas,
+            public_name=settings.public_name,
+            gateway=platform.gateway,
+            namespace=namespace,
         ),
-        attached,
+        inside,
     )
     return Workloads(namespace=namespace, database=database, api=api, frontend=frontend)
 
@@ -70,10 +77,14 @@ def _database(
     options: pulumi.ResourceOptions,
 ) -> DocumentStore:
     pool = next(pool for pool in settings.pools if pool.name == settings.database.pool)
+    if settings.database.image is not None:  # with mongodb and only then, says settings_rules
+        engine = database_engine.mongodb(settings.database.image)
+    else:
+        engine = database_engine.ferretdb(base.images.references["ferretdb"])
     return DocumentStore(
         "database",
         DocumentStoreArgs(
-            engine=document_store.ferretdb(base.images.references["ferretdb"]),
+            engine=engine,
             namespace=namespace,
             storage=platform.storage,
             volume_mib=settings.database.volume_mib,

@@ -36,6 +36,9 @@ TEST_PACKAGES = {"chromium": "chromium", "busybox-static": "busybox"}
 # Build caches of Go, the tools, the images, and the containers of one environment.
 NEEDED_BYTES = 15 * 10**9
 ENGINE_START_SECONDS = 60.0
+# All containers share the kernel's limit: its default of 128 is used up by about eight machines.
+INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
+NEEDED_INOTIFY_INSTANCES = 8192
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 
@@ -64,6 +67,7 @@ def prepare(console: Console, *, tests: bool = False) -> tuple[MachineLine, ...]
     """
     steps: tuple[tuple[str, Callable[[], StepResult]], ...] = (
         ("packages", lambda: install_packages(wanted_packages(tests=tests))),  # the engine comes with them
+        ("kernel limits", raise_kernel_limits),  # before any machine boots
         ("container engine", start_engine),  # only an engine that answers knows where its data is
         ("disk", check_disk),
     )
@@ -95,6 +99,21 @@ def install_packages(wanted: dict[str, str]) -> StepResult:
     install = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-q", "--no-install-recommends")
     run_logged((*as_root(), *install, *missing), log, advice=advice)
     return Done(f"installed {', '.join(missing)}")
+
+
+def raise_kernel_limits(limit: Path = INOTIFY_INSTANCES) -> StepResult:
+    """Allow enough inotify instances for several machines that boot systemd; until the next boot, in no file.
+
+    Raises:
+        ToolchainError: The limit cannot be raised.
+    """
+    present = int(limit.read_text())
+    if present >= NEEDED_INOTIFY_INSTANCES:
+        return Unchanged(because=f"{present} inotify instances are allowed already")
+    setting = f"fs.inotify.max_user_instances={NEEDED_INOTIFY_INSTANCES}"
+    log = places.cache_directory() / "logs" / "sysctl.log"
+    run_logged((*as_root(), "sysctl", "-w", setting), log, advice=f"Try by hand, as root: sysctl -w {setting}")
+    return Done(f"{setting} until the next boot, {present} before")
 
 
 def start_engine() -> StepResult:

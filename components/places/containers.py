@@ -5,15 +5,18 @@ They are real hosts to everything that follows: prepared over SSH, joined by kub
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_docker as docker
 
 from components.machine import SSH_USER, Machine, MachinePlan
 from plugins.slipway import sdk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 CAP_SYS_RESOURCE = 24
 """Bit number, from linux/capability.h."""
@@ -78,6 +81,7 @@ class ContainerPlace:
             address=plan.address,
             host_key=host_key.public_key,
             identity=container.id,
+            disposable=True,
             depends_on=(container,),
         )
 

@@ -6,13 +6,12 @@ It decides nothing about replacement: that is knowledge of the resource.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from plugins.rpc.change import ChangeKind, PropertyChange
 from plugins.rpc.values import Secret
 
-if TYPE_CHECKING:
-    from plugins.rpc.resource import PropertyChange
-
+_QUOTED_KEY = re.compile(r'\["(?P<key>(?:\\"|[^"])*)"\]')
 _SIMPLE_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
 
 
@@ -26,6 +25,12 @@ def join(path: str, key: str | int) -> str:
     return f"{path}.{key}" if path else key
 
 
+def top_key(path: str) -> str:
+    """Return the first key of a path that ``join`` made."""
+    quoted = _QUOTED_KEY.match(path)
+    return quoted["key"].replace('\\"', '"') if quoted else re.split(r"[.\[]", path, maxsplit=1)[0]
+
+
 def structural_diff(old: Any, new: Any) -> dict[str, PropertyChange]:  # noqa: ANN401 - property values are dynamic
     """Return every difference, keyed by the path of the smallest differing part; ``None`` equals absence."""
     changes: dict[str, PropertyChange] = {}
@@ -34,8 +39,6 @@ def structural_diff(old: Any, new: Any) -> dict[str, PropertyChange]:  # noqa: A
 
 
 def _compare(path: str, old: Any, new: Any, changes: dict[str, PropertyChange]) -> None:  # noqa: ANN401
-    from plugins.rpc.resource import ChangeKind, PropertyChange  # noqa: PLC0415 - resource.py needs this module
-
     old = old.value if isinstance(old, Secret) else old
     new = new.value if isinstance(new, Secret) else new
     if isinstance(old, dict) and isinstance(new, dict):

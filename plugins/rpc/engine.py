@@ -26,7 +26,7 @@ class Engine:
             from pulumi.runtime.proto import engine_pb2_grpc  # noqa: PLC0415 - after lean_imports()
 
             self._channel = grpc.aio.insecure_channel(address, options=MESSAGE_OPTIONS)
-            self._stub = engine_pb2_grpc.EngineStub(self._channel)  # type: ignore[no-untyped-call]
+            self._stub = engine_pb2_grpc.EngineStub(self._channel)
 
     async def log(self, severity: Severity, text: str, *, urn: str = "", ephemeral: bool = False) -> None:
         """Send one line; ``ephemeral`` ones show in the status column only."""

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 
-class ResourceFailed(Exception):
+class ResourceFailed(Exception):  # noqa: N818 - what happened to the resource, in the engine's words
     """Nothing was made or changed; the text says what, where, what was expected and what to do."""
 
 
-class InitializationFailed(Exception):
+class InitializationFailed(Exception):  # noqa: N818 - likewise
     """The object exists, but did not become ready; the engine keeps it in the state and tries again."""
 
     def __init__(

@@ -53,6 +53,7 @@ class Provider:
         Raises:
             KeyError: the provider does not know the function.
         """
+        del ctx, args
         raise KeyError(token)
 
     async def cancel(self) -> None:

@@ -5,39 +5,31 @@ It does no I/O and knows no gRPC; a provider maps type tokens to instances of ``
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from plugins.rpc.change import ChangeKind, PropertyChange
 from plugins.rpc.diff import structural_diff
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+__all__ = [
+    "ChangeKind",
+    "CheckResult",
+    "Context",
+    "Created",
+    "DiffResult",
+    "Failure",
+    "Properties",
+    "PropertyChange",
+    "ReadResult",
+    "Resource",
+    "Severity",
+]
 
 Properties = dict[str, Any]
 Severity = Literal["debug", "info", "warning", "error"]
-
-
-class ChangeKind(enum.IntEnum):
-    """How one property differs; the numbers are those of ``PropertyDiff.Kind`` in provider.proto."""
-
-    ADD = 0
-    ADD_REPLACE = 1
-    DELETE = 2
-    DELETE_REPLACE = 3
-    UPDATE = 4
-    UPDATE_REPLACE = 5
-
-    @property
-    def replacing(self) -> ChangeKind:
-        """The same change, as one that needs a replacement."""
-        return ChangeKind(self | 1)
-
-
-@dataclass(frozen=True)
-class PropertyChange:
-    """One entry of a detailed diff."""
-
-    kind: ChangeKind
-    input_diff: bool = True
 
 
 @dataclass(frozen=True)
@@ -121,7 +113,12 @@ class Resource:
         return CheckResult(news)
 
     async def diff(
-        self, ctx: Context, id: str, old_inputs: Properties, old_state: Properties, news: Properties  # noqa: A002
+        self,
+        ctx: Context,
+        id: str,  # noqa: A002
+        old_inputs: Properties,
+        old_state: Properties,
+        news: Properties,
     ) -> DiffResult:
         """Compare the checked inputs of before with those of now."""
         del ctx, id, old_state
@@ -138,7 +135,12 @@ class Resource:
         return ReadResult(id, inputs, state)
 
     async def update(
-        self, ctx: Context, id: str, old_inputs: Properties, old_state: Properties, news: Properties  # noqa: A002
+        self,
+        ctx: Context,
+        id: str,  # noqa: A002
+        old_inputs: Properties,
+        old_state: Properties,
+        news: Properties,
     ) -> Properties:
         """Change the object in place and return its new outputs."""
         raise NotImplementedError

@@ -6,6 +6,7 @@ The translation of messages is in ``plugins.rpc.servicer``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -19,6 +20,9 @@ from plugins.rpc.servicer import Servicer
 if TYPE_CHECKING:
     from plugins.rpc.provider import Provider
 
+GRACE_SECONDS = 1
+"""How long operations that are under way may go on after the word to stop; then they are cancelled."""
+
 
 def serve(provider: Provider) -> None:
     """Serve ``provider`` until SIGINT or SIGTERM; the engine's address is the first argument that is no flag.
@@ -26,7 +30,10 @@ def serve(provider: Provider) -> None:
     The engine ends plugins with a signal; ending quietly keeps tracebacks out of the stack's diagnostics.
     """
     addresses = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-    asyncio.run(_serve(provider, addresses[0] if addresses else None))
+    with asyncio.Runner() as runner:
+        runner.run(_serve(provider, addresses[0] if addresses else None))
+        # Leaving the runner would wait for every thread that is blocked in a call which nobody can interrupt.
+        os._exit(0)
 
 
 async def start(provider: Provider, engine: Engine) -> tuple[grpc.aio.Server, int]:
@@ -34,13 +41,14 @@ async def start(provider: Provider, engine: Engine) -> tuple[grpc.aio.Server, in
     from pulumi.runtime.proto import provider_pb2_grpc  # noqa: PLC0415 - after lean_imports()
 
     server = grpc.aio.server(options=MESSAGE_OPTIONS)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider, engine), server)  # type: ignore[no-untyped-call]
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider, engine), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     return server, port
 
 
 async def _serve(provider: Provider, engine_address: str | None) -> None:
+    parent = os.getppid()  # before anything takes time: whoever is gone later was there now
     engine = Engine(engine_address)  # in here: its channel belongs to the loop that is running when it is made
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -50,17 +58,15 @@ async def _serve(provider: Provider, engine_address: str | None) -> None:
     server, port = await start(provider, engine)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    watcher = asyncio.create_task(_stop_with_parent(stopping))
-    await stopping.wait()
-    watcher.cancel()
-    await server.stop(grace=1)
+    await _told_to_stop(stopping, parent)
+    await server.stop(grace=GRACE_SECONDS)
     await provider.close()
     await engine.close()
 
 
-async def _stop_with_parent(stopping: asyncio.Event) -> None:
-    """End when the engine is gone: after a kill -9 of the CLI nobody else would end this process."""
-    parent = os.getppid()
+async def _told_to_stop(stopping: asyncio.Event, parent: int) -> None:
+    """Wait for a signal or the end of the engine: after a kill -9 of the CLI nobody else would end this process."""
     while os.getppid() == parent:
-        await asyncio.sleep(1)
-    stopping.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), timeout=1)
+            return

@@ -11,11 +11,12 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from google.protobuf import empty_pb2
-from pulumi.runtime.proto import errors_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc
+from google.protobuf import any_pb2, empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
+from plugins.rpc.diff import top_key
 from plugins.rpc.errors import InitializationFailed, ResourceFailed
-from plugins.rpc.resource import CheckResult, Context, Created, DiffResult, Properties
+from plugins.rpc.resource import CheckResult, Context, Created, DiffResult
 from plugins.rpc.values import UNKNOWN, contains_unknown, decode, encode
 
 if TYPE_CHECKING:
@@ -23,16 +24,14 @@ if TYPE_CHECKING:
 
     from plugins.rpc.engine import Engine
     from plugins.rpc.provider import Provider
-    from plugins.rpc.resource import Resource
-
-Handler = "Callable[[Servicer, Any, grpc.aio.ServicerContext], Awaitable[Any]]"
+    from plugins.rpc.resource import Properties, Resource
 
 
 def _reporting(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     """Turn exceptions into the gRPC statuses that the engine understands."""
 
     @functools.wraps(handler)
-    async def wrapped(self: Servicer, request: Any, grpc_context: grpc.aio.ServicerContext) -> Any:  # noqa: ANN401
+    async def wrapped(self: Servicer, request: Any, grpc_context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         try:
             return await handler(self, request, grpc_context)
         except InitializationFailed as failed:
@@ -49,35 +48,19 @@ def _reporting(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
     return wrapped
 
 
-async def _abort_partially(grpc_context: grpc.aio.ServicerContext, failed: InitializationFailed) -> None:
+async def _abort_partially(grpc_context: grpc.aio.ServicerContext[Any, Any], failed: InitializationFailed) -> None:
+    """Abort with a google.rpc.Status that carries the object's state, as Go's status.WithDetails does."""
     detail = provider_pb2.ErrorResourceInitFailed(
         id=failed.id, properties=encode(failed.outputs), inputs=encode(failed.inputs), reasons=failed.reasons
     )
-    await abort_with_detail(grpc_context, "resource failed to initialize", detail)
-
-
-async def abort_with_detail(grpc_context: grpc.aio.ServicerContext, text: str, detail: Any) -> None:  # noqa: ANN401
-    """Abort with a google.rpc.Status that carries ``detail``, as Go's status.WithDetails does."""
-    from google.protobuf import any_pb2  # noqa: PLC0415 - rare path
-
-    packed = any_pb2.Any()
+    packed, text = any_pb2.Any(), "resource failed to initialize"
     packed.Pack(detail)
-    status = _Status(code=grpc.StatusCode.UNKNOWN.value[0], message=text, details=[packed])
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=text, details=[packed])
     grpc_context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
     await grpc_context.abort(grpc.StatusCode.UNKNOWN, text)
 
 
-def _status_class() -> Any:  # noqa: ANN401
-    """Return google.rpc.Status, which the SDK ships as its own copy."""
-    from pulumi.runtime.proto import status_pb2  # noqa: PLC0415 - keeps the odd name in one place
-
-    return status_pb2.Status
-
-
-_Status = _status_class()
-
-
-class Servicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc]
+class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """One provider on the wire."""
 
     def __init__(self, provider: Provider, engine: Engine) -> None:
@@ -87,36 +70,36 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
     # -- the life of the plugin -------------------------------------------------------------------------------
 
     @_reporting
-    async def Handshake(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def Handshake(self, _request: Any, _context: Any) -> Any:
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=False, accept_outputs=False)
 
     @_reporting
-    async def GetPluginInfo(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def GetPluginInfo(self, _request: Any, _context: Any) -> Any:
         return plugin_pb2.PluginInfo(version=self._provider.version)
 
     @_reporting
-    async def GetSchema(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def GetSchema(self, _request: Any, _context: Any) -> Any:
         return provider_pb2.GetSchemaResponse(
             schema=f'{{"name": "{self._provider.name}", "version": "{self._provider.version}"}}'
         )
 
     @_reporting
-    async def Cancel(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def Cancel(self, _request: Any, _context: Any) -> Any:
         await self._provider.cancel()
         return empty_pb2.Empty()
 
     @_reporting
-    async def CheckConfig(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def CheckConfig(self, request: Any, _context: Any) -> Any:
         result = await self._provider.check_config(decode(request.olds), decode(request.news))
         return _check_response(result)
 
     @_reporting
-    async def DiffConfig(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def DiffConfig(self, request: Any, _context: Any) -> Any:
         old_inputs = request.old_inputs if request.HasField("old_inputs") else request.olds
         return _diff_response(await self._provider.diff_config(decode(old_inputs), decode(request.news)))
 
     @_reporting
-    async def Configure(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def Configure(self, request: Any, _context: Any) -> Any:
         await self._provider.configure(decode(request.args))
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True,
@@ -127,33 +110,33 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
         )
 
     @_reporting
-    async def Invoke(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def Invoke(self, request: Any, _context: Any) -> Any:
         args = decode(request.args)
         if contains_unknown(args):
-            return provider_pb2.InvokeResponse(**{"return": encode({})})
+            return _invoke_response({})
         try:
             answer = await self._provider.invoke(self._context_of(request), request.tok, args)
         except KeyError as error:
             raise ResourceFailed(f"The {self._provider.name} plugin has no function {error}.") from None
-        return provider_pb2.InvokeResponse(**{"return": encode(answer)})
+        return _invoke_response(answer)
 
     # -- resources --------------------------------------------------------------------------------------------
 
     @_reporting
-    async def Check(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def Check(self, request: Any, _context: Any) -> Any:
         ctx = self._context_of(request, random_seed=request.randomSeed)
         olds = decode(request.olds) if request.HasField("olds") else None
         return _check_response(await self._resource(request).check(ctx, olds, decode(request.news)))
 
     @_reporting
-    async def Diff(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def Diff(self, request: Any, _context: Any) -> Any:
         ctx = self._context_of(request, ignore_changes=list(request.ignoreChanges))
         old_inputs, old_state = decode(request.old_inputs), decode(request.olds)
         result = await self._resource(request).diff(ctx, request.id, old_inputs, old_state, decode(request.news))
         return _diff_response(result)
 
     @_reporting
-    async def Create(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def Create(self, request: Any, _context: Any) -> Any:
         resource, inputs = self._resource(request), decode(request.properties)
         ctx = self._context_of(request, preview=request.preview, timeout_seconds=request.timeout or None)
         if request.preview and not self._provider.configured:
@@ -167,7 +150,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
         )
 
     @_reporting
-    async def Read(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def Read(self, request: Any, _context: Any) -> Any:
         resource = self._resource(request)
         inputs, state = decode(request.inputs), decode(request.properties)
         result = await resource.read(self._context_of(request), request.id, inputs, state)
@@ -181,7 +164,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
         )
 
     @_reporting
-    async def Update(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def Update(self, request: Any, _context: Any) -> Any:
         resource, news = self._resource(request), decode(request.news)
         ctx = self._context_of(
             request,
@@ -192,15 +175,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
         if request.preview and not self._provider.configured:
             outputs = dict.fromkeys(decode(request.olds), UNKNOWN) | news
         else:
-            outputs = await resource.update(
-                ctx, request.id, decode(request.old_inputs), decode(request.olds), news
-            )
+            outputs = await resource.update(ctx, request.id, decode(request.old_inputs), decode(request.olds), news)
         return provider_pb2.UpdateResponse(
             properties=encode(outputs), refresh_before_update=resource.refresh_before_update
         )
 
     @_reporting
-    async def Delete(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802
+    async def Delete(self, request: Any, _context: Any) -> Any:
         ctx = self._context_of(request, timeout_seconds=request.timeout or None)
         inputs, state = decode(request.old_inputs), decode(request.properties)
         await self._resource(request).delete(ctx, request.id, inputs, state)
@@ -208,7 +189,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
 
     # -- helpers of this class --------------------------------------------------------------------------------
 
-    def _resource(self, request: Any) -> Resource:  # noqa: ANN401
+    def _resource(self, request: Any) -> Resource:
         token = request.type or _type_of(request.urn)
         try:
             return self._provider.resource(token)
@@ -218,7 +199,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
                 f"See docs/plugins.md for what it covers."
             ) from None
 
-    def _context_of(self, request: Any, **more: Any) -> Context:  # noqa: ANN401
+    def _context_of(self, request: Any, **more: Any) -> Context:
         urn = getattr(request, "urn", "")
         engine = self._engine
         return Context(
@@ -237,29 +218,30 @@ def _type_of(urn: str) -> str:
     return parts[2].rpartition("$")[2] if len(parts) > 2 else ""  # noqa: PLR2004 - the URN's own shape
 
 
-def _check_response(result: CheckResult) -> Any:  # noqa: ANN401
+def _check_response(result: CheckResult) -> Any:
     failures = [provider_pb2.CheckFailure(property=f.property, reason=f.reason) for f in result.failures]
     return provider_pb2.CheckResponse(inputs=encode(result.inputs), failures=failures)
 
 
-def _diff_response(result: DiffResult) -> Any:  # noqa: ANN401
+def _invoke_response(answer: Properties) -> Any:
+    response = provider_pb2.InvokeResponse()
+    getattr(response, "return").CopyFrom(encode(answer))  # a keyword of Python, a field of the protocol
+    return response
+
+
+def _diff_response(result: DiffResult) -> Any:
     some, none = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
     return provider_pb2.DiffResponse(
         changes=some if result.changes else none,
         replaces=list(result.replaces),
         stables=list(result.stables),
         deleteBeforeReplace=result.delete_before_replace,
-        diffs=sorted({_top_key(path) for path in result.detailed}),
+        diffs=sorted({top_key(path) for path in result.detailed}),
         detailedDiff={
-            path: provider_pb2.PropertyDiff(kind=int(change.kind), inputDiff=change.input_diff)
+            path: provider_pb2.PropertyDiff(
+                kind=provider_pb2.PropertyDiff.Kind.Value(change.kind.name), inputDiff=change.input_diff
+            )
             for path, change in result.detailed.items()
         },
         hasDetailedDiff=bool(result.detailed),
     )
-
-
-def _top_key(path: str) -> str:
-    return path.split(".", 1)[0].split("[", 1)[0]
-
-
-__all__ = ["Properties", "Servicer", "abort_with_detail"]

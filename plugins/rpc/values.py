@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Self
 
-if TYPE_CHECKING:
-    from google.protobuf import struct_pb2
+from google.protobuf import struct_pb2
 
 SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
+SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a marker of the protocol
 ASSET_SIGNATURE: Final = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE_SIGNATURE: Final = "0def7320c3a5731c473e5ecbe6d01bc7"
 REFERENCE_SIGNATURE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
@@ -37,9 +36,9 @@ UNKNOWN_SENTINELS: Final = frozenset(
 class Unknown:
     """A value that the engine will only know after other resources exist."""
 
-    _instance: Unknown | None = None
+    _instance: Self | None = None
 
-    def __new__(cls) -> Unknown:
+    def __new__(cls) -> Self:
         """Return the one instance, so that ``is UNKNOWN`` works."""
         if cls._instance is None:
             cls._instance = super().__new__(cls)
@@ -120,28 +119,30 @@ def _decode_special(fields: dict[str, Any]) -> Any:  # noqa: ANN401 - see above
         value = fields.get("value", UNKNOWN)
         return Secret(value) if fields.get("secret") else value
     if signature == ASSET_SIGNATURE:
-        return Asset(*(fields.get(key) for key in ("hash", "text", "path", "uri")))
+        return Asset(**_named(fields, "hash", "text", "path", "uri"))
     if signature == ARCHIVE_SIGNATURE:
-        return Archive(*(fields.get(key) for key in ("hash", "assets", "path", "uri")))
+        return Archive(**_named(fields, "hash", "assets", "path", "uri"))
     if signature == REFERENCE_SIGNATURE:
         return fields.get("id") or fields.get("urn")
     raise ValueError(f"Property value with the unknown signature {signature}.")
 
 
+def _named(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: fields[name] for name in names if name in fields}
+
+
 def encode(properties: Mapping[str, Any], *, keep_secrets: bool = True) -> struct_pb2.Struct:
     """Turn plain Python into a protobuf struct; ``None`` entries are kept as null."""
-    from google.protobuf import struct_pb2  # noqa: PLC0415 - tests of pure code need no protobuf
-
     struct = struct_pb2.Struct()
     for key, value in properties.items():
         _encode_into(struct.fields[key], value, keep_secrets=keep_secrets)
     return struct
 
 
-def _encode_into(target: struct_pb2.Value, value: Any, *, keep_secrets: bool) -> None:  # noqa: ANN401, PLR0911
+def _encode_into(target: struct_pb2.Value, value: Any, *, keep_secrets: bool) -> None:  # noqa: ANN401
     value = _plain_form(value, keep_secrets=keep_secrets)
     if value is None:
-        target.null_value = 0
+        target.null_value = struct_pb2.NULL_VALUE
     elif isinstance(value, bool):
         target.bool_value = value
     elif isinstance(value, (int, float)):

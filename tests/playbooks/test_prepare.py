@@ -28,6 +28,13 @@ def test_prepare_makes_a_machine_ready_to_join(lab: Lab, worker: dict[str, Any])
     assert lab.shell(worker, "ls /var/lib/slipway/volumes").split() == ["0", "1"]
 
 
+def test_settings_are_in_effect_and_the_ca_is_trusted(lab: Lab, worker: dict[str, Any]) -> None:
+    assert lab.shell(worker, "sysctl -n net.ipv4.ip_forward").strip() == "1"
+    assert int(lab.shell(worker, "sysctl -n fs.inotify.max_user_instances")) >= 8192
+    assert lab.authority.certificate_pem.splitlines()[1] in lab.shell(worker, "cat /etc/ssl/certs/ca-certificates.crt")
+    assert lab.shell(worker, "systemctl list-units --failed --quiet --plain") == ""
+
+
 def test_second_run_changes_nothing(lab: Lab, worker: dict[str, Any]) -> None:
     outcome = lab.play("prepare.yml", [worker], local_volumes_count=2)
     assert outcome["successful"], outcome["failures"]

@@ -114,6 +114,7 @@ def _environment(request: Any) -> dict[str, str]:
 
 def serve(engine_address: str) -> None:
     """Serve until the CLI says so with a signal, or until it is gone."""
+    parent = os.getppid()
     host = LanguageHost(engine_address)
     server = grpc.server(ThreadPoolExecutor(max_workers=WORKERS))
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
@@ -125,7 +126,6 @@ def serve(engine_address: str) -> None:
         signal.signal(number, lambda *_: stopping.set())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    parent = os.getppid()
     while not stopping.wait(timeout=1) and os.getppid() == parent:
         pass
     host.stop_programs()

@@ -156,3 +156,11 @@ def test_without_root_and_sudo_the_way_is_named(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolchainError, match="needs root, and there is no sudo"):
         machine.as_root()
+
+
+def test_limit_that_is_high_enough_is_left_alone(tmp_path: Path) -> None:
+    limit = tmp_path / "max_user_instances"
+    limit.write_text("65536\n")
+    assert machine.raise_kernel_limits(limit) == machine.Unchanged(
+        because="65536 inotify instances are allowed already"
+    )
