@@ -83,7 +83,11 @@ def test_the_layout_says_what_the_recipe_says(workshop: Workshop) -> None:
     workshop.build()
     web = image("web", workshop.recipes)
     config = json.loads(web.blob(web.config_digest).read_bytes())
-    assert config["config"] == {"Entrypoint": ["/usr/local/bin/web"], "ExposedPorts": {"80/tcp": {}}}
+    assert config["config"] == {
+        "Entrypoint": ["/usr/local/bin/web"],
+        "ExposedPorts": {"80/tcp": {}},
+        "Labels": {"io.slipway.project": "slipway"},
+    }
     assert config["rootfs"]["diff_ids"] == [layer.diff_id for layer in web.layers]
     modes = {}
     for layer in web.layers:

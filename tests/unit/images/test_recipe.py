@@ -24,7 +24,7 @@ def test_every_recipe_of_the_repository_is_right(name: str) -> None:
 
 
 def test_images_that_the_container_engine_reads_are_gzip() -> None:
-    for name in ("machine", "registry", "api-runtime", "frontend-runtime", "node-binaries"):
+    for name in ("machine", "registry", "api-runtime", "frontend-runtime"):
         assert load_recipe(name).compression == "gzip"
 
 
