@@ -211,3 +211,8 @@ def _upload(container: Container, path: str, content: str, mode: int = 0o600) ->
         member.size, member.mode = len(content.encode()), mode
         tar.addfile(member, io.BytesIO(content.encode()))
     container.put_archive("/", stream.getvalue())
+
+
+def told(outcome: dict[str, Any]) -> str:
+    """Return a run's failures in full: an assertion would shorten them where they become interesting."""
+    return "\n".join(f"{key}: {value}" for failure in outcome["failures"] for key, value in failure.items())

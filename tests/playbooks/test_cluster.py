@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.playbooks.lab import Lab, changes
+from tests.playbooks.lab import Lab, changes, told
 from toolchain import lookup
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def machines(lab: Lab) -> dict[str, dict[str, Any]]:
         "database": {**lab.machine("database-0", "worker"), "labels": {"tier": "data"}, "taints": [TAINT]},
     }
     outcome = lab.play("prepare.yml", list(made.values()))
-    assert outcome["successful"], outcome["failures"]
+    assert outcome["successful"], told(outcome)
     return made
 
 
@@ -52,12 +52,12 @@ def settings(machines: dict[str, dict[str, Any]]) -> dict[str, Any]:
 def cluster(lab: Lab, machines: dict[str, dict[str, Any]], settings: dict[str, Any]) -> dict[str, Any]:
     """Variables of join.yml, once the cluster runs."""
     balanced = lab.play("load_balancer.yml", [machines["balancer"]], **settings)
-    assert balanced["successful"], balanced["failures"]
+    assert balanced["successful"], told(balanced)
     # what an interrupted start leaves behind: configuration and keys, but no cluster that was ever complete
     lab.shell(machines["control"], "mkdir -p /etc/slipway && echo '{}' > /etc/slipway/kubeadm.yaml")
     lab.shell(machines["control"], "mkdir -p /etc/kubernetes/pki && echo rubbish > /etc/kubernetes/pki/ca.crt")
     started = lab.play("control_plane.yml", [machines["control"]], **settings)
-    assert started["successful"], started["failures"]
+    assert started["successful"], told(started)
     return {
         **settings,
         "join_kubeconfig": started["results"]["control-0"]["kubeconfig"],
@@ -93,7 +93,7 @@ def test_a_worker_joins_with_labels_taints_and_its_declared_size(
     lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
 ) -> None:
     joined = lab.play("join.yml", [machines["database"]], **cluster)
-    assert joined["successful"], joined["failures"]
+    assert joined["successful"], told(joined)
     path = "jsonpath={.metadata.labels.tier} {.spec.taints[?(@.key=='dedicated')].value} {.status.allocatable.memory}"
     assert kubectl(cluster, kubeconfig, "get", "node", "database-0", "-o", path) == "data database 1536Mi"
 
@@ -117,7 +117,7 @@ def test_a_node_that_was_deleted_behind_our_back_comes_back(
 ) -> None:
     kubectl(cluster, kubeconfig, "delete", "node", "database-0")
     outcome = lab.play("join.yml", [machines["database"]], **cluster)
-    assert outcome["successful"], outcome["failures"]
+    assert outcome["successful"], told(outcome)
     assert "database-0" in kubectl(cluster, kubeconfig, "get", "nodes", "-o", "name")
 
 
@@ -132,6 +132,6 @@ def test_a_worker_leaves_and_leaving_twice_is_no_error(
     lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
 ) -> None:
     left = lab.play("leave.yml", [machines["database"]], **cluster)
-    assert left["successful"], left["failures"]
+    assert left["successful"], told(left)
     assert "database-0" not in kubectl(cluster, kubeconfig, "get", "nodes", "-o", "name")
     assert changes(lab.play("leave.yml", [machines["database"]], **cluster)) == 0

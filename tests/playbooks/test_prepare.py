@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.playbooks.lab import Lab, changes
+from tests.playbooks.lab import Lab, changes, told
 
 
 def test_dry_run_on_a_bare_machine_reports_and_changes_nothing(lab: Lab, worker: dict[str, Any]) -> None:
     outcome = lab.play("prepare.yml", [worker], check=True, local_volumes_count=2)
-    assert outcome["successful"], outcome["failures"]
+    assert outcome["successful"], told(outcome)
     assert changes(outcome) > 0
     assert lab.shell(worker, "ls /etc/slipway /var/lib/slipway /usr/local/bin 2>/dev/null || true").split() in (
         [],
@@ -22,7 +22,7 @@ def test_dry_run_on_a_bare_machine_reports_and_changes_nothing(lab: Lab, worker:
 
 def test_prepare_makes_a_machine_ready_to_join(lab: Lab, worker: dict[str, Any]) -> None:
     outcome = lab.play("prepare.yml", [worker], local_volumes_count=2)
-    assert outcome["successful"], outcome["failures"]
+    assert outcome["successful"], told(outcome)
     assert "active" in lab.shell(worker, "systemctl is-active containerd")
     assert "v1.36" in lab.shell(worker, "kubelet --version")
     assert lab.shell(worker, "ls /var/lib/slipway/volumes").split() == ["0", "1"]
@@ -37,13 +37,13 @@ def test_settings_are_in_effect_and_the_ca_is_trusted(lab: Lab, worker: dict[str
 
 def test_second_run_changes_nothing(lab: Lab, worker: dict[str, Any]) -> None:
     outcome = lab.play("prepare.yml", [worker], local_volumes_count=2)
-    assert outcome["successful"], outcome["failures"]
+    assert outcome["successful"], told(outcome)
     assert changes(outcome) == 0, outcome["changes"]
 
 
 def test_dry_run_after_the_real_one_is_empty(lab: Lab, worker: dict[str, Any]) -> None:
     outcome = lab.play("prepare.yml", [worker], check=True, local_volumes_count=2)
-    assert outcome["successful"], outcome["failures"]
+    assert outcome["successful"], told(outcome)
     assert changes(outcome) == 0, outcome["changes"]
 
 
@@ -98,7 +98,7 @@ def test_verify_passes_and_names_a_service_that_is_down(lab: Lab, worker: dict[s
 
 def test_reset_leaves_nothing_of_slipway_but_the_data(lab: Lab, worker: dict[str, Any]) -> None:
     outcome = lab.play("reset.yml", [worker])
-    assert outcome["successful"], outcome["failures"]
+    assert outcome["successful"], told(outcome)
     assert lab.shell(worker, "ls -d /etc/slipway /usr/local/bin/kubelet /etc/containerd 2>/dev/null || true") == ""
     assert "slipway" not in lab.shell(worker, "cat /etc/hosts")
     assert lab.shell(worker, "ls /var/lib/slipway/volumes").split() == ["0", "1"]
