@@ -50,13 +50,14 @@ def owned_objects(client: DockerClient, *, environment: str | None = None, sizes
     """
     label = f"{ENVIRONMENT_LABEL}={environment}" if environment else f"{PROJECT_LABEL}={PROJECT}"
     usage = _disk_usage(client) if sizes else {}
-    return [
+    own = [
         *_containers(client, label, usage),
         *_networks(client, label),
         *_volumes(client, label, usage),
         *_images(client, label),
-        *(_unused_images(client, environment) if environment else ()),
     ]
+    # Only with something of its own: a mistyped name must not take what others share.
+    return [*own, *_unused_images(client, environment)] if environment and own else own
 
 
 def remove_owned(client: DockerClient, objects: list[Owned], *, tell: Callable[[Owned], None]) -> list[str]:
