@@ -56,6 +56,8 @@ class Cluster(pulumi.ComponentResource):
     """Names this cluster among all others; known before it exists."""
     address: str
     """Where everything inside the environment reaches the API server."""
+    control_plane: pulumi.Resource | None
+    """The first control plane's machine; without it there is no cluster."""
     kubeconfig: pulumi.Output[str]
     """Administrator's kubeconfig for use on this computer (secret)."""
 
@@ -63,6 +65,7 @@ class Cluster(pulumi.ComponentResource):
         super().__init__("slipway:index:Cluster", name, None, opts)
         self._args = args
         self.identifier, self.address = args.name, args.load_balancer.plan.address
+        self.control_plane = args.control_planes[0].resource
         machines = [args.load_balancer, *args.control_planes, *args.workers]
         prepared = {machine.name: self._prepare(machine) for machine in machines}
         balancer = self._balance(name, prepared)
@@ -128,7 +131,7 @@ class Cluster(pulumi.ComponentResource):
             secret_variables={"join_kubeconfig": kubeconfig.apply(self._through_published_port)},
             delete_playbook="leave.yml",
             depends_on=[prepared.run, self._control_plane],
-            deleted_with=self._args.control_planes[0].depends_on[0],
+            deleted_with=self.control_plane,
         )
 
     def _common(self) -> dict[str, Any]:

@@ -45,7 +45,8 @@ class Machine:
     disposable: bool = False
     """Whether the machine itself goes when it leaves, so that nothing on it has to be cleaned up."""
     ssh_port: int = 22
-    depends_on: Sequence[pulumi.Resource] = ()
+    resource: pulumi.Resource | None = None
+    """What made the machine in this stack; none where it was there before."""
 
     @property
     def name(self) -> str:

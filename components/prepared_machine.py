@@ -67,6 +67,7 @@ class PreparedMachine(pulumi.ComponentResource):
         super().__init__("slipway:index:PreparedMachine", name, None, opts)
         self.machine = args.machine
         settings = args.settings
+        made = [args.machine.resource] if args.machine.resource else []
         self.run = sdk.AnsibleRun(
             f"{name}-prepare",
             playbook="prepare.yml",
@@ -75,6 +76,6 @@ class PreparedMachine(pulumi.ComponentResource):
             variables={**settings.variables(), **args.variables},
             secret_variables=settings.secret_variables(),
             triggers=[args.machine.identity],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.machine.depends_on, settings.node_binaries]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*made, settings.node_binaries]),
         )
         self.register_outputs({"name": args.machine.name})

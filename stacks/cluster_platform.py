@@ -20,10 +20,10 @@ from components.gateway_api import GatewayApi, GatewayApiArgs
 from components.local_storage import LocalStorage, LocalStorageArgs
 from components.metrics_server import MetricsServer, MetricsServerArgs
 from plugins.slipway import sdk
-from stacks.foundation import Foundation, gone_with
 from toolchain import lookup
 
 if TYPE_CHECKING:
+    from stacks.foundation import Foundation
     from stacks.settings import Settings
 
 
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 class Platform:
     """What workloads build on."""
 
-    provider: kubernetes.Provider
+    inside: pulumi.ResourceOptions
+    """Options for everything else in the cluster: its provider, and that it goes with the cluster."""
     gateway: Gateway
     storage: LocalStorage
 
@@ -43,7 +44,7 @@ def install(settings: Settings, base: Foundation) -> Platform:
     provider = kubernetes.Provider(
         "kubernetes", kubeconfig=base.cluster.kubeconfig, cluster_identifier=base.cluster.identifier
     )
-    options = pulumi.ResourceOptions.merge(gone_with(base.control_plane), pulumi.ResourceOptions(provider=provider))
+    options = pulumi.ResourceOptions.merge(base.inside_cluster, pulumi.ResourceOptions(provider=provider))
     image = base.images.references
     Cilium(
         "cilium",
@@ -70,7 +71,7 @@ def install(settings: Settings, base: Foundation) -> Platform:
         "gateway-api", GatewayApiArgs(directory=lookup.data_directory("gateway-api", "standard")), options
     )
     gateway = _gateway(settings, base, definitions, options)
-    return Platform(provider=provider, gateway=gateway, storage=storage)
+    return Platform(inside=options, gateway=gateway, storage=storage)
 
 
 def _gateway(settings: Settings, base: Foundation, definitions: GatewayApi, options: pulumi.ResourceOptions) -> Gateway:

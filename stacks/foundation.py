@@ -51,8 +51,11 @@ class Foundation:
     images: PlatformImages
     machines: Sequence[Machine]
     cluster: Cluster
-    control_plane: docker.Container
-    """Once it goes, everything inside the cluster is gone with it."""
+
+    @property
+    def inside_cluster(self) -> pulumi.ResourceOptions:
+        """Options for what lives in the cluster: once its control plane goes, nothing is deleted one by one."""
+        return _gone_with(self.cluster.control_plane)
 
 
 def lay(stack: str, settings: Settings) -> Foundation:
@@ -93,7 +96,6 @@ def lay(stack: str, settings: Settings) -> Foundation:
         images=images,
         machines=list(machines.values()),
         cluster=_cluster(stack, settings, machines, hosts, images),
-        control_plane=place.containers["control-plane-0"],
     )
 
 
@@ -169,11 +171,10 @@ def _machines(place: containers.ContainerPlace, settings: Settings) -> Mapping[s
     return {machine.name: machine for machine in (balancer, *control_planes, *workers)}
 
 
-def gone_with(container: pulumi.Resource) -> pulumi.ResourceOptions:
-    """Return options under which nothing is deleted one by one when the whole cluster goes."""
+def _gone_with(machine: pulumi.Resource | None) -> pulumi.ResourceOptions:
 
     def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
-        merged = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(deleted_with=container))
+        merged = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(deleted_with=machine))
         return pulumi.ResourceTransformationResult(args.props, merged)
 
     return pulumi.ResourceOptions(transformations=[transform])

@@ -16,10 +16,10 @@ from components.application_namespace import ApplicationNamespace, ApplicationNa
 from components.document_store import DocumentStore, DocumentStoreArgs
 from components.rest_api import RestApi, RestApiArgs
 from components.web_frontend import WebFrontend, WebFrontendArgs
-from stacks.foundation import Foundation, gone_with
 
 if TYPE_CHECKING:
     from stacks.cluster_platform import Platform
+    from stacks.foundation import Foundation
     from stacks.settings import Settings
 
 NAMESPACE = "catalogue"
@@ -37,11 +37,8 @@ class Workloads:
 
 def deploy(stack: str, settings: Settings, base: Foundation, platform: Platform) -> Workloads:
     """Deploy the layer."""
-    options = pulumi.ResourceOptions.merge(
-        gone_with(base.control_plane), pulumi.ResourceOptions(provider=platform.provider)
-    )
-    namespace = ApplicationNamespace("catalogue", ApplicationNamespaceArgs(name=NAMESPACE), options)
-    inside = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[namespace.namespace]))
+    namespace = ApplicationNamespace("catalogue", ApplicationNamespaceArgs(name=NAMESPACE), platform.inside)
+    inside = pulumi.ResourceOptions.merge(platform.inside, pulumi.ResourceOptions(depends_on=[namespace.namespace]))
     database = _database(settings, base, platform, namespace, inside)
     api = RestApi(
         "api",

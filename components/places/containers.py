@@ -5,7 +5,7 @@ They are real hosts to everything that follows: prepared over SSH, joined by kub
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,6 @@ class ContainerPlace:
     network: docker.Network
     machine_image: pulumi.Input[str]
     authorized_key: pulumi.Input[str]
-    containers: dict[str, docker.Container] = field(default_factory=dict)
-    """Every machine made so far, by name."""
 
     def machine(
         self, plan: MachinePlan, *, ports: Mapping[int, int] | None = None, data_directory: str | None = None
@@ -75,14 +73,13 @@ class ContainerPlace:
             opts=options,
             **boot_settings(),
         )
-        self.containers[plan.name] = container
         return Machine(
             plan=plan,
             address=plan.address,
             host_key=host_key.public_key,
             identity=container.id,
             disposable=True,
-            depends_on=(container,),
+            resource=container,
         )
 
     def _uploads(self, host_key: sdk.SshKey) -> list[docker.ContainerUploadArgs]:

@@ -1,15 +1,19 @@
 """Compares two property trees and names each difference by its path.
 
-It decides nothing about replacement: that is knowledge of the resource.
+Which differences need a replacement is knowledge of the resource; it is told here, not decided.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from plugins.rpc.change import ChangeKind, PropertyChange
 from plugins.rpc.values import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _QUOTED_KEY = re.compile(r'\["(?P<key>(?:\\"|[^"])*)"\]')
 _SIMPLE_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
@@ -36,6 +40,14 @@ def structural_diff(old: Any, new: Any) -> dict[str, PropertyChange]:  # noqa: A
     changes: dict[str, PropertyChange] = {}
     _compare("", old, new, changes)
     return changes
+
+
+def mark_replacements(changes: dict[str, PropertyChange], keys: Iterable[str]) -> list[str]:
+    """Turn the changes of these inputs into replacements, in place, and return the inputs concerned."""
+    replaced = [key for key in keys if key in changes]
+    for key in replaced:
+        changes[key] = replace(changes[key], kind=changes[key].kind.replacing)
+    return replaced
 
 
 def _compare(path: str, old: Any, new: Any, changes: dict[str, PropertyChange]) -> None:  # noqa: ANN401

@@ -118,3 +118,8 @@ class OciLayout:
                 for fields in (manifest["config"], *manifest["layers"]):
                     found.setdefault(fields["digest"], Descriptor.of(fields))
         return list(found.values())
+
+
+def without_layout(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a resource's inputs less the path of its layout: the digest says what is in it, wherever it lies."""
+    return {key: value for key, value in inputs.items() if key != "layout"}

@@ -4,9 +4,8 @@ It makes a self-signed authority and renews its certificate; issuing others is `
 """
 
 import secrets
-from dataclasses import replace
 
-from plugins.rpc.diff import structural_diff
+from plugins.rpc.diff import mark_replacements, structural_diff
 from plugins.rpc.resource import (
     ChangeKind,
     CheckResult,
@@ -48,9 +47,7 @@ class CertificateAuthorityResource(Resource):
         """Replace for another name; renew for another validity or when the end comes near."""
         del ctx, id
         detailed = structural_diff(old_inputs, news)
-        replaces = ["commonName"] if "commonName" in detailed else []
-        for name in replaces:
-            detailed[name] = replace(detailed[name], kind=detailed[name].kind.replacing)
+        replaces = mark_replacements(detailed, ("commonName",))
         if not detailed and renewal_is_due(old_state["notAfter"], old_inputs["validityDays"]):
             detailed["notAfter"] = PropertyChange(ChangeKind.UPDATE, input_diff=False)
         return DiffResult(bool(detailed), replaces=replaces, detailed=detailed)

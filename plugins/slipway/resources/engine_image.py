@@ -7,7 +7,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from plugins.rpc.diff import structural_diff
+from plugins.rpc.diff import mark_replacements, structural_diff
 from plugins.rpc.resource import (
     CheckResult,
     Context,
@@ -15,14 +15,13 @@ from plugins.rpc.resource import (
     DiffResult,
     Failure,
     Properties,
-    PropertyChange,
     ReadResult,
     Resource,
 )
 from plugins.rpc.values import UNKNOWN
 from plugins.slipway.docker_archive import docker_archive, image_configuration
 from plugins.slipway.engine_images import EngineImages
-from plugins.slipway.oci_layout import OciLayout
+from plugins.slipway.oci_layout import OciLayout, without_layout
 
 REPLACING = ("name", "dockerHost")
 
@@ -49,9 +48,8 @@ class EngineImageResource(Resource):
     ) -> DiffResult:
         """Compare all but the layout's path: the digest says what is in it."""
         del ctx, id, old_state
-        detailed = structural_diff(_without_layout(old_inputs), _without_layout(news))
-        replaces = [key for key in REPLACING if key in detailed]
-        detailed.update({key: PropertyChange(detailed[key].kind.replacing) for key in replaces})
+        detailed = structural_diff(without_layout(old_inputs), without_layout(news))
+        replaces = mark_replacements(detailed, REPLACING)
         return DiffResult(bool(detailed), replaces=replaces, detailed=detailed)
 
     async def create(self, ctx: Context, inputs: Properties) -> Created:
@@ -120,7 +118,3 @@ def _same_run(found: dict[str, Any], configuration: dict[str, Any]) -> bool:
     """Say whether both start the same program."""
     old, new = found.get("Config") or {}, configuration.get("config") or {}
     return all((old.get(key) or None) == (new.get(key) or None) for key in ("Entrypoint", "Cmd", "Env", "Labels"))
-
-
-def _without_layout(inputs: Properties) -> Properties:
-    return {key: value for key, value in inputs.items() if key != "layout"}

@@ -6,7 +6,7 @@ It copies an image from a local OCI layout to a registry; it builds nothing and 
 import asyncio
 from pathlib import Path
 
-from plugins.rpc.diff import structural_diff
+from plugins.rpc.diff import mark_replacements, structural_diff
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.resource import (
     CheckResult,
@@ -15,12 +15,11 @@ from plugins.rpc.resource import (
     DiffResult,
     Failure,
     Properties,
-    PropertyChange,
     ReadResult,
     Resource,
 )
 from plugins.rpc.values import UNKNOWN, Secret, reveal
-from plugins.slipway.oci_layout import Descriptor, OciLayout
+from plugins.slipway.oci_layout import Descriptor, OciLayout, without_layout
 from plugins.slipway.registry import Registry, RegistryAccess
 
 REQUIRED = ("layout", "repository", "tag", "digest", "registryAddress")
@@ -51,9 +50,8 @@ class RegistryImageResource(Resource):
     ) -> DiffResult:
         """Compare all but the layout's path: the digest says what is in it."""
         del ctx, id, old_state
-        detailed = structural_diff(_without_layout(old_inputs), _without_layout(news))
-        replaces = [key for key in REPLACING if key in detailed]
-        detailed.update({key: PropertyChange(detailed[key].kind.replacing) for key in replaces})
+        detailed = structural_diff(without_layout(old_inputs), without_layout(news))
+        replaces = mark_replacements(detailed, REPLACING)
         return DiffResult(bool(detailed), replaces=replaces, detailed=detailed)
 
     async def create(self, ctx: Context, inputs: Properties) -> Created:
@@ -143,7 +141,3 @@ def _access(inputs: Properties) -> RegistryAccess:
         password=reveal(inputs.get("password")),
         ca_pem=reveal(inputs.get("caPem")),
     )
-
-
-def _without_layout(inputs: Properties) -> Properties:
-    return {key: value for key, value in inputs.items() if key != "layout"}
