@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from components.platform_images import PlatformImages
 
 API_PORT = 6443
+DATA_DIRECTORY = "/var/lib/etcd"
+"""Where a control plane keeps what the cluster is: etcd's data and the keys. On a volume it outlives the machine."""
 CLUSTER_DNS = "10.96.0.10"
 HTTP_NODE_PORT, HTTPS_NODE_PORT, HEALTH_NODE_PORT = 30080, 30443, 30900
 CONTROL_PLANE_IMAGES = (
@@ -43,10 +45,8 @@ class ClusterArgs:
     """Pools whose machines hold local volumes."""
     published_api_port: int
     """The loopback port of this computer that leads to the API servers."""
-    kubeadm: str
-    """Path of kubeadm on this computer, which makes the join tokens."""
     kubectl: str
-    """Path of kubectl likewise, which drains what leaves."""
+    """Path of kubectl on this computer, which makes join tokens and drains what leaves."""
 
 
 class Cluster(pulumi.ComponentResource):
@@ -124,7 +124,6 @@ class Cluster(pulumi.ComponentResource):
             [worker],
             variables={
                 **self._common(),
-                "join_kubeadm": self._args.kubeadm,
                 "join_kubectl": self._args.kubectl,
                 "leave_reset": not worker.disposable,
             },

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_docker as docker
 
+from components.cluster import DATA_DIRECTORY as CLUSTER_DATA
 from components.cluster import Cluster, ClusterArgs
-from components.local_storage import DIRECTORY as VOLUMES
 from components.places import containers
 from components.platform_images import PlatformImages, PlatformImagesArgs
-from components.prepared_machine import HostSettings
+from components.prepared_machine import LOCAL_VOLUMES, HostSettings
 from components.registry import Registry, RegistryArgs
 from plugins.slipway import sdk
 from stacks import addresses, machine_plans
@@ -133,7 +133,6 @@ def _cluster(
             images=images,
             volume_pools=[settings.database.pool],
             published_api_port=settings.ports.api_server,
-            kubeadm=str(lookup.executable("kubeadm")),
             kubectl=str(lookup.executable("kubectl")),
         ),
     )
@@ -163,9 +162,11 @@ def _machines(place: containers.ContainerPlace, settings: Settings) -> Mapping[s
         machine_plans.load_balancer_plan(settings),
         ports={ports.http: 80, ports.https: 443, ports.api_server: 6443},
     )
-    control_planes = [place.machine(plan) for plan in machine_plans.control_plane_plans(settings)]
+    control_planes = [
+        place.machine(plan, data_directory=CLUSTER_DATA) for plan in machine_plans.control_plane_plans(settings)
+    ]
     workers = [
-        place.machine(plan, data_directory=VOLUMES if plan.pool == settings.database.pool else None)
+        place.machine(plan, data_directory=LOCAL_VOLUMES if plan.pool == settings.database.pool else None)
         for plan in machine_plans.worker_plans(settings)
     ]
     return {machine.name: machine for machine in (balancer, *control_planes, *workers)}

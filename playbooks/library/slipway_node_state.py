@@ -25,6 +25,7 @@ description:
   - C(foreign) - there is a node of somebody else's cluster here, which slipway must not touch.
   - C(forgotten) - joined, but the cluster has no such node any more.
   - C(joined) - joined, and the API server knows the node.
+  - C(returning) - nothing of Kubernetes is here but a control plane's data, on a volume that outlived its machine.
 options:
   name: {description: Name of the node., type: str, required: true}
   endpoint: {description: host:port of the API server., type: str, required: true}
@@ -37,6 +38,7 @@ RETURN = """
 state: {description: One of the states above., type: str, returned: always}
 labels: {description: Labels of the node where it is joined., type: dict, returned: always}
 taints: {description: "Taints of the node as key=value:Effect or key:Effect.", type: list, returned: always}
+declared: {description: Labels and taints that slipway gave the node last., type: dict, returned: always}
 """
 
 KUBERNETES = Path("/etc/kubernetes")
@@ -46,8 +48,12 @@ TRACES = (
     KUBERNETES / "kubelet.conf",
     KUBERNETES / "admin.conf",
     KUBERNETES / "pki/ca.crt",
-    Path("/var/lib/etcd/member"),
 )
+ETCD_DATA = Path("/var/lib/etcd/data")
+KEPT = Path(
+    "/var/lib/etcd/slipway"
+)  # beside etcd's data: made before kubeadm starts, the keys in it after it ended well
+DECLARED = Path("/etc/slipway/node.json")  # so that what is no longer declared can be taken from the node
 KUBEADM_TIMEOUT_SECONDS = 300  # its own limits for the control plane and the kubelet are 240 s
 KUBELET_CERTIFICATE = Path("/var/lib/kubelet/pki/kubelet-client-current.pem")
 
@@ -76,9 +82,11 @@ def await_kubeadm(timeout_seconds: int) -> bool:
 def state_on_disk(ca_certificate: str | None) -> str:
     """The state as far as the machine itself can tell."""
     if not COMPLETE.exists():
-        if not any(trace.exists() for trace in TRACES):
+        if (KEPT / "pki").exists():
+            return "returning"
+        if not any(trace.exists() for trace in (*TRACES, ETCD_DATA)):
             return "absent"
-        return "broken" if STARTED.exists() else "foreign"
+        return "broken" if STARTED.exists() or KEPT.exists() else "foreign"
     authority = KUBERNETES / "pki/ca.crt"
     if not KUBELET_CERTIFICATE.exists() or not authority.exists():
         return "broken"
@@ -112,6 +120,15 @@ def own_node(name: str, endpoint: str, timeout_seconds: int) -> dict[str, Any] |
             if time.monotonic() > deadline:
                 raise
         time.sleep(1)
+
+
+def declared() -> dict[str, Any]:
+    """Labels and taints that the node was given last."""
+    try:
+        found: dict[str, Any] = json.loads(DECLARED.read_text())
+    except (OSError, ValueError):
+        found = {}
+    return {"labels": found.get("labels", {}), "taints": found.get("taints", [])}
 
 
 def taint_text(taint: dict[str, str]) -> str:
@@ -151,6 +168,7 @@ def main() -> None:
         state=state,
         labels=(node or {}).get("metadata", {}).get("labels", {}),
         taints=[taint_text(taint) for taint in (node or {}).get("spec", {}).get("taints", [])],
+        declared=declared(),
     )
 
 

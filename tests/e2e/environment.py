@@ -32,10 +32,11 @@ class EndToEnd:
     """The environment `e2e`, whose file exists only while the tests run."""
 
     general_size: int = 2
+    control_planes: int = 1
     file: Path = field(default=ROOT / "environments" / f"Pulumi.{NAME}.yaml")
 
-    def write_file(self, **changes: Any) -> None:  # noqa: ANN401 - keys of an environment file
-        """Write the environment file, with some keys changed."""
+    def write_file(self) -> None:
+        """Write the environment file."""
         pools = [
             {"name": "general", "size": self.general_size, "cpu": 1, "memoryMib": 1536},
             {
@@ -51,8 +52,8 @@ class EndToEnd:
             "network": "172.31.241.0/24",
             "publicName": PUBLIC_NAME,
             "ports": PORTS,
+            "controlPlane": {"count": self.control_planes},
             "pools": pools,
-            **changes,
         }
         self.file.write_text(yaml.safe_dump({"config": {f"slipway:{key}": value for key, value in keys.items()}}))
 

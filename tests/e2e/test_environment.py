@@ -122,12 +122,49 @@ def test_leaving_machine_is_drained_and_forgotten(environment: EndToEnd) -> None
     assert f"slipway-{NAME}-general-2" not in _container_ids()
 
 
+def test_the_only_control_plane_comes_back_with_its_cluster(environment: EndToEnd) -> None:
+    with catalogue_api.client(environment) as api:
+        written = catalogue_api.write_product(api)
+        subprocess.run(["docker", "rm", "--force", "--volumes", f"slipway-{NAME}-control-plane-0"], check=True)
+        environment.up()
+        assert environment.nodes().get("control-plane-0") == "True"
+        _eventually(lambda: _reads(api, written), "the document after the control plane was deleted")
+
+
+def test_one_control_plane_becomes_three(environment: EndToEnd) -> None:
+    environment.control_planes = 3
+    environment.write_file()
+    environment.up()
+    assert _control_planes(environment) == {f"control-plane-{index}": "True" for index in range(3)}
+
+
+def test_the_api_server_outlives_its_first_machine_which_comes_back(environment: EndToEnd) -> None:
+    subprocess.run(["docker", "rm", "--force", "--volumes", f"slipway-{NAME}-control-plane-0"], check=True)
+    _eventually(lambda: "general-0" in environment.kubectl("get", "nodes", check=False), "an answer of the others")
+    environment.up()
+    assert _control_planes(environment) == {f"control-plane-{index}": "True" for index in range(3)}
+
+
+def test_three_control_planes_become_one_and_nothing_is_lost(environment: EndToEnd) -> None:
+    with catalogue_api.client(environment) as api:
+        written = catalogue_api.write_product(api)
+        environment.control_planes = 1
+        environment.write_file()
+        environment.up()
+        assert _control_planes(environment) == {"control-plane-0": "True"}
+        _eventually(lambda: _reads(api, written), "the document after two control planes left")
+
+
 def test_down_leaves_nothing(environment: EndToEnd) -> None:
     done = environment.slipway("destroy", NAME, "--yes")
     assert done.returncode == 0, done.stdout
     assert owned() == []
     listed = json.loads(environment.slipway("list", "--json").stdout)
     assert NAME not in json.dumps(listed)
+
+
+def _control_planes(environment: EndToEnd) -> dict[str, str]:
+    return {name: ready for name, ready in environment.nodes().items() if name.startswith("control-plane-")}
 
 
 def _allocatable(node: dict[str, Any]) -> tuple[str, int]:

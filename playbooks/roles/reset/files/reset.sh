@@ -42,8 +42,10 @@ leave_cluster() {
     # Cilium leaves a cgroup tree and network namespaces mounted, which rm cannot remove.
     grep -Eo ' (/var/lib/kubelet|/run/cilium)/[^ ]*' /proc/mounts | sort -r | xargs -r umount -l || true
     rm -rf /etc/cni/net.d /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/slipway \
-        /var/lib/etcd /var/lib/cni /run/cilium /var/lib/cilium /var/log/kubernetes /etc/slipway/kubeadm.yaml /etc/slipway/joined
-    find /var/lib/kubelet -mindepth 1 -delete || true
+        /var/lib/cni /run/cilium /var/lib/cilium /var/log/kubernetes /etc/slipway/kubeadm.yaml /etc/slipway/joined \
+        /etc/slipway/node.json
+    # mount points, perhaps
+    find /var/lib/kubelet /var/lib/etcd -mindepth 1 -delete || true
     for link in cilium_host cilium_vxlan cilium_net cni0 kube-ipvs0; do
         ip link delete "${link}" 2>/dev/null || true
     done
@@ -53,7 +55,7 @@ leave_cluster() {
     done
 }
 
-if any_exists /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf /etc/kubernetes/pki/ca.crt /var/lib/etcd/member \
+if any_exists /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf /etc/kubernetes/pki/ca.crt /var/lib/etcd/data /var/lib/etcd/slipway \
     /var/lib/kubelet/config.yaml /etc/slipway/kubeadm.yaml /etc/slipway/joined; then
     act 'left the cluster' leave_cluster
 fi
