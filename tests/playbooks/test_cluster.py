@@ -61,7 +61,6 @@ def cluster(lab: Lab, machines: dict[str, dict[str, Any]], settings: dict[str, A
     return {
         **settings,
         "join_kubeconfig": started["results"]["control-0"]["kubeconfig"],
-        "join_kubeadm": str(lookup.executable("kubeadm")),
         "join_kubectl": str(lookup.executable("kubectl")),
     }
 
@@ -112,6 +111,18 @@ def test_labels_that_changed_reach_the_node(
     assert found == "documents"
 
 
+def test_what_is_no_longer_declared_is_taken_from_the_node(
+    lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
+) -> None:
+    kubectl(cluster, kubeconfig, "label", "node", "database-0", "somebody=else")
+    assert lab.play("join.yml", [{**machines["database"], "labels": {}}], **cluster)["successful"]
+    path = "jsonpath={.metadata.labels.tier},{.metadata.labels.somebody},{.spec.taints[*].key}"
+    tier, others, taints = kubectl(cluster, kubeconfig, "get", "node", "database-0", "-o", path).split(",")
+    assert (tier, others) == ("", "else")
+    assert "bare" not in taints
+    assert "dedicated" in taints
+
+
 def test_a_node_that_was_deleted_behind_our_back_comes_back(
     lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
 ) -> None:
@@ -125,7 +136,8 @@ def test_secrets_are_encrypted_at_rest(
     lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
 ) -> None:
     kubectl(cluster, kubeconfig, "create", "secret", "generic", "canary", "--from-literal=word=nightingale")
-    assert lab.shell(machines["control"], "grep -rc nightingale /var/lib/etcd/member/wal | grep -v :0 || true") == ""
+    found = lab.shell(machines["control"], "grep -rc nightingale /var/lib/etcd/data/member/wal | grep -v :0 || true")
+    assert found == ""
 
 
 def test_a_worker_leaves_and_leaving_twice_is_no_error(
