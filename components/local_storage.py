@@ -12,10 +12,11 @@ import pulumi
 from pulumi_kubernetes.core.v1 import PersistentVolume
 from pulumi_kubernetes.storage.v1 import StorageClass
 
+from components.prepared_machine import LOCAL_VOLUMES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DIRECTORY = "/var/lib/slipway/volumes"
 CLASS_NAME = "local"
 
 
@@ -61,7 +62,7 @@ class LocalStorage(pulumi.ComponentResource):
                 "access_modes": ["ReadWriteOnce"],
                 "persistent_volume_reclaim_policy": "Retain",
                 "volume_mode": "Filesystem",
-                "local": {"path": f"{DIRECTORY}/0"},
+                "local": {"path": f"{LOCAL_VOLUMES}/0"},
                 "node_affinity": {"required": {"node_selector_terms": [{"match_expressions": [on_node]}]}},
             },
             opts=child,

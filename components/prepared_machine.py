@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from components.registry import Registry
 
 
+LOCAL_VOLUMES = "/var/lib/slipway/volumes"
+"""Where the role local_volumes makes the directories of local volumes."""
+
+
 @dataclass(frozen=True)
 class HostSettings:
     """What every machine of an environment is told."""

@@ -5,6 +5,7 @@ It deliberately decides nothing about the environment itself: that is the Pulumi
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     _repair(session, console, options)
     code = _update(session, options)
     if code != ExitCode.OK:
+        _advise(session, console)
         return UpResult(code, time.monotonic() - started)
     health = _health(session, console, options.health_wait_seconds)
     code = ExitCode.OK if health.healthy else ExitCode.ERROR
@@ -123,12 +125,22 @@ def _update(session: Session, options: UpOptions) -> int:
     return _pulumi(session, options, "up", *arguments)
 
 
+def _advise(session: Session, console: Console) -> None:
+    if advice := pulumi_cli.advice(session):
+        console.print(advice, markup=False)
+
+
 def _pulumi(session: Session, options: UpOptions, command: str, *arguments: str) -> int:
     output = sys.stderr if options.as_json else None
-    return pulumi_cli.run(session, command, "--stack", session.environment, *arguments, output=output)
+    arguments = ("--stack", session.environment, *arguments)
+    return pulumi_cli.run(session, command, *arguments, output=output, meanwhile=_load_health)
+
+
+def _load_health() -> None:
+    importlib.import_module("operations.health.check")
 
 
 def _health(session: Session, console: Console, wait_seconds: float) -> HealthReport:
-    from operations.health.check import check  # noqa: PLC0415 - not needed when Pulumi failed
+    from operations.health.check import check  # noqa: PLC0415 - loaded while Pulumi ran
 
     return check(session, console, wait_seconds=wait_seconds)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from operations import pulumi_cli
+from operations.exit_code import ExitCode
 from operations.preparation import create_stack, prepare
 from operations.session import open_session
 from operations.stack_state import read_state
@@ -34,4 +35,7 @@ def show_preview(environment: str, flags: Sequence[str], console: Console) -> in
     if read_state(session) is None:
         console.print(f"'{environment}' does not exist yet; everything would be new.", markup=False)
         create_stack(session)
-    return pulumi_cli.run(session, "preview", "--stack", environment, *flags)
+    code = pulumi_cli.run(session, "preview", "--stack", environment, *flags)
+    if code == ExitCode.ERROR and (advice := pulumi_cli.advice(session)):
+        console.print(advice, markup=False)
+    return code

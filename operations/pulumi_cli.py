@@ -30,7 +30,9 @@ class PulumiFailedError(OperationFailedError):
     """The CLI ended with an error; the text shows the end of what it said."""
 
 
-def run(session: Session, *arguments: str, output: IO[str] | None = None) -> int:
+def run(
+    session: Session, *arguments: str, output: IO[str] | None = None, meanwhile: Callable[[], object] | None = None
+) -> int:
     """Run the CLI in the project with its own display and return its exit code.
 
     The first Ctrl-C or SIGTERM asks the CLI once to finish what it is at; the second ends it at once.
@@ -39,6 +41,7 @@ def run(session: Session, *arguments: str, output: IO[str] | None = None) -> int
         session: The environment to work on.
         arguments: Command and options; never a secret, as every user of the machine can see them.
         output: Where the display goes; standard output when omitted.
+        meanwhile: Some short work of this process while the CLI starts; Ctrl-C waits for its end.
     """
     # Blocked, a signal waits until it is asked for: it cannot hit between two Python instructions.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS | {signal.SIGCHLD})
@@ -52,6 +55,8 @@ def run(session: Session, *arguments: str, output: IO[str] | None = None) -> int
             stdout=output,
             preexec_fn=_child_setup(os.getpid(), own_group=not sys.stdin.isatty()),  # noqa: PLW1509 - no threads yet
         )
+        if meanwhile is not None:
+            meanwhile()
         interrupted = _wait(process)
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS | {signal.SIGCHLD})
@@ -85,6 +90,16 @@ def capture(session: Session, *arguments: str, stdin: str | None = None, private
     if done.returncode != 0:
         raise PulumiFailedError(_explained(session, arguments, done.stderr or done.stdout), done.returncode)
     return done.stdout
+
+
+def advice(session: Session) -> str | None:
+    """Return what to do about a failure that the CLI has shown but not explained; None when there is nothing to add."""
+    try:
+        # The CLI says `incorrect passphrase` and no more. This command needs nothing but the right one.
+        capture(session, "stack", "output", "--stack", session.environment, "--json", "--show-secrets", private=True)
+    except PulumiFailedError as error:
+        return _passphrase_advice(session) if _is_about_passphrase(str(error)) else None
+    return None
 
 
 def _command(session: Session, arguments: Sequence[str]) -> list[str]:
@@ -132,10 +147,16 @@ def _signals_until_exit(process: subprocess.Popen[bytes]) -> Iterator[tuple[sign
 def _explained(session: Session, arguments: Sequence[str], said: str) -> str:
     lines = "\n".join(f"  {line}" for line in said.strip().splitlines()[-LAST_LINES:])
     text = f"pulumi {' '.join(arguments[:2])} failed for '{session.environment}':\n{lines}"
-    if "incorrect passphrase" in said or "passphrase must be set" in said:
-        source = session.process_environment.get("PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_CONFIG_PASSPHRASE")
-        text += (
-            f"\nThe passphrase from {source} is not the one that this environment was made with. "
-            f"Restore it, or remove the environment with: slipway destroy --force {session.environment}"
-        )
-    return text
+    return f"{text}\n{_passphrase_advice(session)}" if _is_about_passphrase(said) else text
+
+
+def _is_about_passphrase(said: str) -> bool:
+    return "incorrect passphrase" in said or "passphrase must be set" in said
+
+
+def _passphrase_advice(session: Session) -> str:
+    source = session.process_environment.get("PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_CONFIG_PASSPHRASE")
+    return (
+        f"The passphrase from {source} is not the one that this environment was made with. "
+        f"Restore it, or remove the environment with: slipway destroy --force {session.environment}"
+    )

@@ -91,6 +91,8 @@ def _destroy_stack(session: Session, console: Console, *, force: bool, as_json: 
             session, "destroy", "--yes", "--skip-preview", "--stack", session.environment, output=output
         )
         if code != ExitCode.OK:
+            if advice := pulumi_cli.advice(session):
+                console.print(advice, markup=False)
             return True, code
     _remove_stack(session)
     return True, ExitCode.OK

@@ -3,22 +3,41 @@
 It decides nothing: settings decide what exists, the layers say how.
 """
 
+import asyncio
+from typing import TYPE_CHECKING
+
 import pulumi
 
-from stacks import cluster_platform, foundation, outputs, settings, workloads
+from stacks import foundation, settings
 from toolchain.failure import ToolchainError
 
-
-def environment(stack: str) -> None:
-    """Register everything that the environment consists of."""
-    wanted = settings.from_pulumi(stack)
-    base = foundation.lay(stack, wanted)  # hosts must exist before anything can run on them
-    services = cluster_platform.install(wanted, base)  # needs the API server and the images in the registry
-    application = workloads.deploy(stack, wanted, base, services)  # needs gateway, network and storage
-    outputs.export(wanted, base, application)
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
-try:
-    environment(pulumi.get_stack())
-except (settings.SettingsError, ToolchainError) as error:
-    raise pulumi.RunError(str(error)) from None  # written for people: a traceback would bury it
+async def environment() -> None:
+    """Register everything that the environment consists of.
+
+    Raises:
+        pulumi.RunError: The settings or the toolchain do not allow it; the text is for people.
+    """
+    stack = pulumi.get_stack()
+    try:
+        wanted = settings.from_pulumi(stack)
+        base = foundation.lay(stack, wanted)  # hosts must exist before anything can run on them
+        # Loading the Kubernetes SDK takes a second. The engine works on the foundation meanwhile.
+        cluster_platform, workloads, outputs = await asyncio.to_thread(_inside_the_cluster)
+        services = cluster_platform.install(wanted, base)  # needs the API server and the images in the registry
+        application = workloads.deploy(stack, wanted, base, services)  # needs gateway, network and storage
+        outputs.export(wanted, base, application)
+    except (settings.SettingsError, ToolchainError) as error:
+        raise pulumi.RunError(str(error)) from None  # a traceback would bury it
+
+
+def _inside_the_cluster() -> "tuple[ModuleType, ModuleType, ModuleType]":
+    from stacks import cluster_platform, outputs, workloads  # noqa: PLC0415
+
+    return cluster_platform, workloads, outputs
+
+
+pulumi.run(environment)

@@ -16,6 +16,9 @@ from toolchain import lookup
 
 ROOT = Path(__file__).resolve().parents[2]
 MARK = "# made by slipway"
+NO_LOGS = """The Pulumi CLI finds this file where it would keep a log of every call of every run, and so keeps none.
+For a log of one run: pulumi ... --logtostderr -v=9
+"""
 STAND_INS = {"kubernetes": "pulumi-kubernetes", "docker": "pulumi-docker"}
 """Provider name and the distribution whose version the SDK asks for."""
 
@@ -39,6 +42,7 @@ def install(home: Path) -> list[str]:
     Returns:
         The names of the launchers that were written; empty when all were in place.
     """
+    _refuse_logs(home / "logs")
     wanted = {launchers(home) / name: module for name, module in LAUNCHERS.items()}
     for name, distribution in STAND_INS.items():
         folder = home / "plugins" / f"resource-{name}-v{metadata.version(distribution)}"
@@ -47,6 +51,19 @@ def install(home: Path) -> list[str]:
     if _place_cli(lookup.executable("pulumi"), launchers(home) / "pulumi"):
         written.append("pulumi")
     return written
+
+
+def _refuse_logs(place: Path) -> None:
+    """Keep the CLI from logging by itself, for which it has no switch (pkg/logging/encrypted.go, StartLogging).
+
+    Its log costs a third of its processor time and 9 MB a run, outlives the environment, and is not encrypted before
+    the stack is known.
+    """
+    if place.is_dir():
+        shutil.rmtree(place)
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.write_text(NO_LOGS, encoding="utf-8")
 
 
 def _place_cli(built: Path, wanted: Path) -> bool:
