@@ -263,7 +263,9 @@ def bundle(
 def main() -> None:
     """Run the command; every foreseen error is one text on standard error and an exit code."""
     from operations.boundary import exit_code_of  # noqa: PLC0415 - nothing before typer is needed for `--help`
+    from toolchain.engine_access import run_with_engine_group  # noqa: PLC0415
 
+    run_with_engine_group()
     sys.exit(exit_code_of(app))
 
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from toolchain import places
 from toolchain.command import LAST_LINES, run_logged
-from toolchain.engine_socket import EngineInfo, ask_engine, engine_socket, remote_engine
+from toolchain.engine_access import GROUP, membership_command, run_with_engine_group
+from toolchain.engine_socket import DEFAULT_SOCKET, EngineInfo, ask_engine, engine_socket, remote_engine
 from toolchain.failure import ToolchainError
 from toolchain.report import MachineLine
 
@@ -98,6 +99,9 @@ def install_packages(wanted: dict[str, str]) -> StepResult:
     # env, because sudo passes no environment on.
     install = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-q", "--no-install-recommends")
     run_logged((*as_root(), *install, *missing), log, advice=advice)
+    if ENGINE_PACKAGES.keys() & set(missing) and (command := membership_command()):
+        run_logged((*as_root(), *command), log, advice=f"Try by hand, as root: {' '.join(command)}")
+        return Done(f"installed {', '.join(missing)}; {command[-1]} may use the engine (group {GROUP})")
     return Done(f"installed {', '.join(missing)}")
 
 
@@ -117,7 +121,7 @@ def raise_kernel_limits(limit: Path = INOTIFY_INSTANCES) -> StepResult:
 
 
 def start_engine() -> StepResult:
-    """See that a container engine answers; start dockerd when none does.
+    """See that a container engine answers; start dockerd when none does at the usual place.
 
     Raises:
         ToolchainError: The engine is not for this user, or does not start.
@@ -126,6 +130,12 @@ def start_engine() -> StepResult:
         return Unchanged(because=f"DOCKER_HOST names {host}")
     if info := _ask():
         return Unchanged(because=f"engine {info.version} answers at {engine_socket()}")
+    if engine_socket() != DEFAULT_SOCKET:
+        # A second engine beside one that runs elsewhere would share its data directory, and ruin it.
+        raise ToolchainError(
+            f"No container engine answers at {engine_socket()}, which DOCKER_HOST names. "
+            "Start that engine, or unset DOCKER_HOST to use the usual one."
+        )
     if Path("/run/systemd/system").is_dir():
         log = places.cache_directory() / "logs" / "engine.log"
         run_logged((*as_root(), "systemctl", "start", "docker"), log, advice="See: systemctl status docker")
@@ -189,6 +199,7 @@ def _ask() -> EngineInfo | None:
     try:
         return ask_engine(path)
     except PermissionError as error:
+        run_with_engine_group()
         raise ToolchainError(
             f"The container engine's socket {path} is not for this user. Join its group and log in again:\n"
             "  sudo usermod -aG docker $USER"

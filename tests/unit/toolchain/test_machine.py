@@ -79,7 +79,9 @@ def no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     if Path("/run/systemd/system").is_dir():
         pytest.skip("systemd starts the engine here")
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/e.sock")
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    for module in ("engine_socket", "machine"):
+        monkeypatch.setattr(f"toolchain.{module}.DEFAULT_SOCKET", tmp_path / "e.sock")
     monkeypatch.setenv("SLIPWAY_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     (tmp_path / "bin").mkdir()
@@ -107,6 +109,14 @@ def test_an_engine_that_ends_at_once_is_told_with_its_last_lines(no_engine: Path
     assert "ended with code 1" in str(raised.value)
     assert "no overlay here" in str(raised.value)
     assert str(tmp_path / "state" / "dockerd.log") in str(raised.value)
+
+
+def test_no_second_engine_is_started_where_the_user_named_one_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/theirs.sock")
+    with pytest.raises(ToolchainError, match="which DOCKER_HOST names"):
+        machine.start_engine()
 
 
 def test_an_engine_elsewhere_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
