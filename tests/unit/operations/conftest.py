@@ -22,6 +22,8 @@ from toolchain.engine import install
 from toolchain.failure import ToolchainError
 from toolchain.lookup import executable
 
+from .servers import Authority, make_authority
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -120,3 +122,15 @@ def configure(session: Session, resources: dict[str, float], journal: Path) -> N
     session.project.stack_file(session.environment).write_text(
         f"# kept as it is\nconfig:\n  trial:journal: {journal}\n  trial:resources:\n{listed}"
     )
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A CA and a certificate of it for the servers of health probes."""
+    return make_authority(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="session")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A CA that nobody here trusts, whose certificate ends soon."""
+    return make_authority(tmp_path_factory.mktemp("other-pki"), days=3)
