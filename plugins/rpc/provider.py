@@ -1,4 +1,4 @@
-"""The shape of one provider: its name, its configuration and its resource types.
+"""The shape of one provider: its name, its configuration, its resource types and components.
 
 It is not the gRPC server; ``plugins.rpc.server.serve`` puts one on the wire.
 """
@@ -11,6 +11,7 @@ from plugins.rpc.diff import structural_diff
 from plugins.rpc.resource import CheckResult, DiffResult
 
 if TYPE_CHECKING:
+    from plugins.rpc.component import Component
     from plugins.rpc.resource import Context, Properties, Resource
 
 
@@ -37,6 +38,11 @@ class Provider:
         del olds
         return CheckResult(news)
 
+    async def check_named_config(self, name: str, olds: Properties | None, news: Properties) -> CheckResult:
+        """Validate likewise, knowing what the program calls this provider; the engine's own are called default."""
+        del name
+        return await self.check_config(olds, news)
+
     async def diff_config(self, old_inputs: Properties, news: Properties) -> DiffResult:
         """Say whether a changed configuration means another world (a replacement of everything); by default not."""
         detailed = structural_diff(old_inputs, news)
@@ -55,6 +61,14 @@ class Provider:
         """
         del ctx, args
         raise KeyError(token)
+
+    async def construct(self, component: Component) -> dict[str, Any]:
+        """Register the children of a component, and return its outputs.
+
+        Raises:
+            KeyError: the provider does not know the component.
+        """
+        raise KeyError(component.type)
 
     async def cancel(self) -> None:
         """Stop what is under way; the user pressed Ctrl-C."""

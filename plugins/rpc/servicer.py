@@ -14,8 +14,10 @@ import grpc
 from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
+from plugins.rpc.component import Component
 from plugins.rpc.diff import top_key
 from plugins.rpc.errors import InitializationFailed, ResourceFailed
+from plugins.rpc.monitor import Monitor
 from plugins.rpc.resource import CheckResult, Context, Created, DiffResult
 from plugins.rpc.values import UNKNOWN, contains_unknown, decode, encode
 
@@ -90,7 +92,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_reporting
     async def CheckConfig(self, request: Any, _context: Any) -> Any:
-        result = await self._provider.check_config(decode(request.olds), decode(request.news))
+        name = request.urn.rpartition("::")[2]
+        result = await self._provider.check_named_config(name, decode(request.olds), decode(request.news))
         return _check_response(result)
 
     @_reporting
@@ -119,6 +122,25 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         except KeyError as error:
             raise ResourceFailed(f"The {self._provider.name} plugin has no function {error}.") from None
         return _invoke_response(answer)
+
+    @_reporting
+    async def Construct(self, request: Any, _context: Any) -> Any:
+        async with Monitor(request.monitorEndpoint) as monitor:
+            component = Component(
+                urn=await monitor.register_component(request),
+                type=request.type,
+                name=request.name,
+                inputs=decode(request.inputs),
+                preview=request.dryRun,
+                monitor=monitor,
+                engine=self._engine,
+            )
+            try:
+                outputs = await self._provider.construct(component)
+            except KeyError:
+                raise self._no_such_type(request.type) from None
+            await monitor.finish(component.urn)
+        return provider_pb2.ConstructResponse(urn=component.urn, state=encode(outputs))
 
     # -- resources --------------------------------------------------------------------------------------------
 
@@ -194,10 +216,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         try:
             return self._provider.resource(token)
         except KeyError:
-            raise ResourceFailed(
-                f"The {self._provider.name} plugin {self._provider.version} has no resource type {token}.\n"
-                f"See docs/plugins.md for what it covers."
-            ) from None
+            raise self._no_such_type(token) from None
+
+    def _no_such_type(self, token: str) -> ResourceFailed:
+        return ResourceFailed(
+            f"The {self._provider.name} plugin {self._provider.version} has no resource type {token}.\n"
+            f"See docs/plugins.md for what it covers."
+        )
 
     def _context_of(self, request: Any, **more: Any) -> Context:
         urn = getattr(request, "urn", "")

@@ -87,6 +87,16 @@ class Archive:
     uri: str | None = None
 
 
+@dataclass(frozen=True)
+class Reference:
+    """A resource as the output of a component; the SDK makes an object of its class of it."""
+
+    urn: str
+    id: str = ""
+    """Empty while it is not known."""
+    package_version: str = ""
+
+
 def decode(struct: struct_pb2.Struct) -> dict[str, Any]:
     """Turn a protobuf struct into plain Python; integral numbers become ``int``."""
     return {key: _decode_value(value) for key, value in struct.fields.items()}
@@ -168,6 +178,9 @@ def _plain_form(value: Any, *, keep_secrets: bool) -> Any:  # noqa: ANN401
         if not keep_secrets:
             return _plain_form(value.value, keep_secrets=False)
         return {SIGNATURE_KEY: SECRET_SIGNATURE, "value": value.value}
+    if isinstance(value, Reference):
+        known = {"urn": value.urn, "id": value.id, "packageVersion": value.package_version}
+        return {SIGNATURE_KEY: REFERENCE_SIGNATURE, **known}
     if isinstance(value, (Asset, Archive)):
         signature = ASSET_SIGNATURE if isinstance(value, Asset) else ARCHIVE_SIGNATURE
         present = {key: item for key, item in vars(value).items() if item is not None}
