@@ -59,9 +59,9 @@ class ApiClient:
             headers={"Accept": _JSON, "User-Agent": "slipway-kubernetes"},
         )
 
-    async def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
-        """Read one object or list."""
-        return await self.send("GET", path, params=params)
+    async def get(self, path: str, params: Params | None = None, *, accept: str = _JSON) -> dict[str, Any]:
+        """Read one object or list, in the media type ``accept``."""
+        return _object(await self._exchange("GET", path, params=params, headers={"Accept": accept}))
 
     async def send(
         self,
@@ -94,9 +94,9 @@ class ApiClient:
             warnings += [_warning_text(value) for value in response.headers.get_list("warning")]
         return _object(response)
 
-    async def text(self, path: str, params: Params | None = None) -> str:
-        """Read plain text, such as the log of a container."""
-        response = await self._exchange("GET", path, params=params, headers={"Accept": "*/*"})
+    async def text(self, path: str, params: Params | None = None, *, accept: str = "*/*") -> str:
+        """Read text as it is, such as the log of a container."""
+        response = await self._exchange("GET", path, params=params, headers={"Accept": accept})
         if response.is_error:
             _object(response)
         return response.text

@@ -14,6 +14,7 @@ from plugins.kubernetes.client import ApiClient
 from plugins.kubernetes.discovery import ApiResource, Discovery, Scopes
 from plugins.kubernetes.kubeconfig import Connection, KubeconfigError, load_connection
 from plugins.kubernetes.objects import KubeObject, name_of, namespace_of, pluck
+from plugins.kubernetes.openapi import OpenApi
 from plugins.kubernetes.tokens import GroupVersionKind, kind_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Cluster:
         self._connection: Connection | None = None
         self._client: ApiClient | None = None
         self._discovery: Discovery | None = None
+        self._openapi: OpenApi | None = None
         self._probe = asyncio.Lock()
         self._reached = False
         self._unreachable: tuple[float, str] | None = None
@@ -63,6 +65,13 @@ class Cluster:
         if self._discovery is None:
             self._discovery = Discovery(self.client)
         return self._discovery
+
+    @property
+    def openapi(self) -> OpenApi:
+        """The schemas that the API server publishes."""
+        if self._openapi is None:
+            self._openapi = OpenApi(self.client)
+        return self._openapi
 
     @property
     def default_namespace(self) -> str:
@@ -137,4 +146,6 @@ class Cluster:
 def forget_versions(cluster: Cluster, definition: KubeObject) -> None:
     """Ask again for the kinds that a changed CustomResourceDefinition brings."""
     for version in pluck(definition, "spec", "versions") or []:
-        cluster.discovery.forget(f"{pluck(definition, 'spec', 'group')}/{pluck(version, 'name')}")
+        api_version = f"{pluck(definition, 'spec', 'group')}/{pluck(version, 'name')}"
+        cluster.discovery.forget(api_version)
+        cluster.openapi.forget(api_version)

@@ -108,12 +108,12 @@ def _result(
     return DiffResult(
         changes=bool(detailed),
         replaces=replaces,
-        delete_before_replace=bool(replaces) and _same_place(old_live, new),
+        delete_before_replace=bool(replaces) and same_place(old_live, new),
         detailed=detailed,
     )
 
 
-def _same_place(old_live: KubeObject, new: KubeObject) -> bool:
+def same_place(old_live: KubeObject, new: KubeObject) -> bool:
     """Say whether the replacement takes a name that the old object still holds, because the user chose it."""
     return (
         bool(name_of(new))

@@ -126,6 +126,10 @@ class Scopes:
         if isinstance(group, str) and isinstance(kind, str):
             self._declared[group, kind] = pluck(definition, "spec", "scope") != "Cluster"
 
+    def declared(self, kind: GroupVersionKind) -> bool:
+        """Say whether a CustomResourceDefinition of the program is about the kind."""
+        return (kind.group, kind.kind) in self._declared
+
     def namespaced(self, kind: GroupVersionKind) -> bool | None:
         """Return whether the kind is namespaced, None if that takes a cluster to tell."""
         if kind.built_in:

@@ -55,6 +55,9 @@ async def read(
         if cluster.settings.delete_unreachable:
             await ctx.log("warning", f"{reason}\ndeleteUnreachable is set: {describe(subject)} leaves the state.")
             return None
+        if cluster.settings.skip_update_unreachable:
+            await ctx.log("warning", f"{reason}\nskipUpdateUnreachable is set: the state is kept, true or not.")
+            return ReadResult(identifier, inputs, state)
         raise failed_unreachable("read", subject, f"{reason}\n{GONE_FOR_GOOD}")
     try:
         live = await cluster.get(subject)

@@ -13,8 +13,9 @@ from plugins.kubernetes.deleting import delete
 from plugins.kubernetes.diffing import diff
 from plugins.kubernetes.discovery import is_definition
 from plugins.kubernetes.normalizing import dashed
-from plugins.kubernetes.objects import REPLACE_UNREADY, annotated_true
 from plugins.kubernetes.reading import read
+from plugins.kubernetes.replacing_unready import with_unready_replaced
+from plugins.kubernetes.schema_check import schema_failures
 from plugins.kubernetes.state import parse_state
 from plugins.kubernetes.tokens import GroupVersionKind, is_patch, kind_of
 from plugins.kubernetes.updating import update
@@ -34,14 +35,16 @@ class KubernetesObject(Resource):
         self._kind = kind
 
     async def check(self, ctx: Context, olds: Properties | None, news: Properties) -> CheckResult:
-        """Complete the inputs: name, namespace, version and kind."""
+        """Complete the inputs (name, namespace, version, kind) and compare them with the published schema."""
         while self._cluster.warnings:
             await ctx.log("warning", self._cluster.warnings.pop())
+        if olds and await self._skips_update(ctx):
+            return CheckResult(olds)
         plain = dashed(reveal(news))
         if is_definition(plain):
             self._cluster.scopes.declare(plain)
         kind = kind_of({"apiVersion": self._kind.api_version, "kind": self._kind.kind, **plain})
-        return check(
+        checked = check(
             self._kind,
             olds or {},
             news,
@@ -50,6 +53,11 @@ class KubernetesObject(Resource):
             default_namespace=self._cluster.default_namespace,
             namespaced=await self._cluster.namespaced(kind),
         )
+        if checked.failures:
+            return checked
+        obj, before = dashed(reveal(checked.inputs)), dashed(reveal(olds or {}))
+        failures = await schema_failures(self._cluster, ctx, obj, before, patch=self._patches(obj))
+        return CheckResult(checked.inputs, failures)
 
     async def diff(
         self,
@@ -63,9 +71,7 @@ class KubernetesObject(Resource):
         del id
         plain = reveal(news)
         remembered = parse_state(old_state, old_inputs)
-        if annotated_true(plain, REPLACE_UNREADY):
-            await ctx.log("warning", f"The annotation {REPLACE_UNREADY} is not supported by this plugin.")
-        return diff(
+        result = diff(
             remembered.live,
             remembered.inputs,
             plain,
@@ -74,6 +80,7 @@ class KubernetesObject(Resource):
             ignore_changes=list(ctx.ignore_changes),
             settings=self._cluster.settings,
         )
+        return await with_unready_replaced(self._cluster, ctx, result, remembered.live, plain)
 
     async def create(self, ctx: Context, inputs: Properties) -> Created:
         """Create the object and wait for it."""
@@ -111,6 +118,13 @@ class KubernetesObject(Resource):
         """Delete the object and wait until it is gone."""
         patch = self._patches(inputs)
         await delete(self._cluster, ctx, self._kind, id, inputs=inputs, state=state, patch=patch)
+
+    async def _skips_update(self, ctx: Context) -> bool:
+        """Say whether the object stays as it was because its cluster cannot be reached."""
+        if not self._cluster.settings.skip_update_unreachable or not (reason := await self._cluster.unreachable()):
+            return False
+        await ctx.log("warning", f"{reason}\nskipUpdateUnreachable is set: the object is left as it is.")
+        return True
 
     def _patches(self, obj: dict[str, Any]) -> bool:
         return is_patch(self._kind, obj)

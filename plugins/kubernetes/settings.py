@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 _UNSUPPORTED: Final = {
     "renderYamlToDirectory": "objects are sent to the API server, no YAML is rendered",
-    "skipUpdateUnreachable": "an unreachable cluster is an error",
     "helmReleaseSettings": "Helm releases are not supported",
-    "strictMode": "the ambient kubeconfig is used where none is given",
     "alwaysRender": "no YAML is rendered",
 }
 # The SDK fills these in itself, with the values that mean 'as usual'.
@@ -39,6 +37,9 @@ class Settings:
     enable_config_map_mutable: bool = False
     enable_secret_mutable: bool = False
     delete_unreachable: bool = False
+    skip_update_unreachable: bool = False
+    await_all: bool = False
+    """Whether kinds without a rule of their own are waited for by their conditions."""
     request_timeout_seconds: float = 32.0
     unsupported: tuple[str, ...] = ()
     """Warnings about options that were given in vain."""
@@ -63,6 +64,8 @@ def parse_settings(variables: dict[str, Any], environment: dict[str, str] | None
         enable_config_map_mutable=flag("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
         enable_secret_mutable=flag("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),
         delete_unreachable=flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
+        skip_update_unreachable=flag("skipUpdateUnreachable", "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE"),
+        await_all=environment.get("PULUMI_K8S_AWAIT_ALL") == "true",
         request_timeout_seconds=_timeout(variables.get("kubeClientSettings")),
         unsupported=_unsupported(variables),
     )

@@ -13,6 +13,7 @@ PACKAGE: Final = "kubernetes"
 # Early SDKs dropped the suffix in their tokens; their aliases still name groups this way.
 _SHORT_GROUPS: Final = {
     "core": "",
+    "meta": "",  # of the class Status, which is an answer of the API server and no object
     **{
         short: f"{short}.k8s.io"
         for short in (
@@ -24,6 +25,7 @@ _SHORT_GROUPS: Final = {
             "coordination",
             "discovery",
             "events",
+            "lifecycle",
             "networking",
             "node",
             "resource",
@@ -80,6 +82,11 @@ def parse_token(token: str) -> GroupVersionKind:
     if package != PACKAGE or not kind or not module or group in _FOREIGN_MODULES or module in _FOREIGN_MODULES:
         raise KeyError(token)
     return GroupVersionKind(_SHORT_GROUPS.get(group, group), version, kind)
+
+
+def token_of(kind: GroupVersionKind) -> str:
+    """Return the type token of a kind, as the SDK's class for it has it."""
+    return f"{PACKAGE}:{kind.group or 'core'}/{kind.version}:{kind.kind}"
 
 
 def kind_of(obj: dict[str, Any]) -> GroupVersionKind:

@@ -45,6 +45,13 @@ class Engine:
         assert not result.failures, result.failures
         return result.inputs
 
+    async def refusal(
+        self, token: str, name: str, news: dict[str, Any], olds: dict[str, Any] | None = None
+    ) -> list[str]:
+        """Return why the inputs of a program are refused."""
+        result = await self.provider.resource(token).check(self.context(token, name), olds, news)
+        return [failure.reason for failure in result.failures]
+
     async def create(self, token: str, name: str, program: dict[str, Any], **context: Value) -> Made:
         """Check and create."""
         inputs = await self.check(token, name, program)

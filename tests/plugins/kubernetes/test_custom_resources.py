@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from plugins.kubernetes.normalizing import dashed
 from plugins.rpc.errors import ResourceFailed
 
 if TYPE_CHECKING:
     from plugins.kubernetes.objects import Value
+    from tests.plugins.kubernetes.control_plane import ControlPlane
     from tests.plugins.kubernetes.engine import Engine
 
 DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
@@ -114,7 +116,39 @@ async def test_a_kind_that_is_not_served_names_what_is(
 ) -> None:
     monkeypatch.setattr("plugins.kubernetes.creating._RETRY_AFTER_SECONDS", (0.05,))
     program = {"metadata": {"namespace": namespace}, "spec": {}}
-    with pytest.raises(ResourceFailed, match=r"policy/v1beta1 PodDisruptionBudget.*it serves policy/v1:"):
-        await engine.create("kubernetes:policy/v1beta1:PodDisruptionBudget", "x", program)
+    token = "kubernetes:policy/v1beta1:PodDisruptionBudget"
+    (reason,) = await engine.refusal(token, "x", program)
+    assert "policy/v1beta1 PodDisruptionBudget. Of this group it serves policy/v1:" in reason
+    # What the state holds already is no news: the cluster was updated under it.
+    olds = {"apiVersion": "policy/v1beta1", "kind": "PodDisruptionBudget", **program}
+    assert not await engine.refusal(token, "x", program, olds)
     with pytest.raises(ResourceFailed, match="install the custom resource definition first"):
         await engine.create("kubernetes:nowhere.example.com/v1:Thing", "x", program)
+
+
+async def test_custom_resources_are_compared_with_the_schema_of_their_definition(
+    engine: Engine, control_plane: ControlPlane, group: str
+) -> None:
+    properties = {"size": {"type": "integer"}, "names": {"type": "array", "items": {"type": "string"}}}
+    schema = {"type": "object", "required": ["size"], "properties": properties}
+    spec = definition(group)["spec"]
+    spec["versions"][0]["schema"] = {"openAPIV3Schema": {"type": "object", "properties": {"spec": schema}}}
+    body = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}
+    name = {"metadata": {"name": f"widgets.{group}"}}
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    control_plane.request("POST", path, {**body, **name, "spec": dashed(spec)})
+    token = f"kubernetes:{group}/v1:Widget"
+    wrong = {"metadata": {"name": "w"}, "spec": {"sise": 1, "names": ["a", 2]}}
+    reasons: list[str] = []
+    for _ in range(100):  # the API server publishes the schema a moment later
+        if reasons := await engine.refusal(token, "w", wrong):
+            break
+        await asyncio.sleep(0.1)
+    assert reasons == [
+        "spec.names[1]: must be a string, but is an integer",
+        'spec.sise: unknown field; did you mean "size"?',
+        "spec.size: missing: this field is required",
+    ]
+    # The program brings a definition of its own, so what the API server has now does not count.
+    await engine.check(DEFINITION, "widgets", definition(group))
+    assert not await engine.refusal(token, "w", wrong)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from plugins.kubernetes.provider import KubernetesProvider
+from plugins.kubernetes.tokens import kind_of
 from plugins.rpc.errors import ResourceFailed
 from tests.plugins.kubernetes.certificates import make_authority, make_client
 from tests.plugins.kubernetes.control_plane import free_port
-from tests.plugins.kubernetes.engine import Engine
+from tests.plugins.kubernetes.engine import Engine, Made
 
 if TYPE_CHECKING:
     from plugins.kubernetes.objects import Value
@@ -43,9 +44,48 @@ async def test_invalid_fields_are_named(engine: Engine, namespace: str) -> None:
     assert "metadata.name" in text
 
 
-async def test_unknown_fields_are_warned_about(engine: Engine, namespace: str) -> None:
-    await engine.create(CONFIG_MAP, "c", program(namespace, dta={"k": "v"}))
-    assert ("warning", 'unknown field "dta"') in engine.logs
+async def test_inputs_are_compared_with_the_published_schema(engine: Engine, namespace: str) -> None:
+    container = {"name": "c", "imagee": "x", "ports": [{"containerPort": "80"}]}
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [container, {"image": "y"}]}}
+    spec = {"replicas": "2", "template": template}
+    deployment = {"metadata": {"namespace": namespace, "labels": {"n": 1}}, "spec": spec}
+    assert await engine.refusal("kubernetes:apps/v1:Deployment", "web", deployment) == [
+        "metadata.labels.n: must be a string, but is an integer",
+        "spec.replicas: must be an integer, but is a string",
+        "spec.selector: missing: this field is required",
+        'spec.template.spec.containers[0].imagee: unknown field; did you mean "image"?',
+        "spec.template.spec.containers[0].ports[0].containerPort: must be an integer, but is a string",
+        "spec.template.spec.containers[1].name: missing: this field is required",
+    ]
+
+
+async def test_parts_of_an_object_are_enough_for_a_patch(engine: Engine, namespace: str) -> None:
+    spec = {"template": {"spec": {"containers": [{"image": "x"}]}}}
+    patch = {"kind": "Deployment", "metadata": {"namespace": namespace, "name": "web"}, "spec": spec}
+    assert not await engine.refusal("kubernetes:apps/v1:DeploymentPatch", "web", patch)
+
+
+async def test_an_unknown_field_that_the_state_has_is_only_warned_about(engine: Engine, namespace: str) -> None:
+    old = program(namespace, dat={"k": "v"})
+    assert await engine.refusal(CONFIG_MAP, "c", program(namespace, dat={}, other=1), old) == [
+        "other: unknown field; remove it"
+    ]
+    assert ("warning", "dat: unknown field; remove it") in engine.logs
+
+
+async def test_every_kind_that_the_api_server_serves_can_be_compared(
+    engine: Engine, control_plane: ControlPlane
+) -> None:
+    cluster = engine.provider.resource(CONFIG_MAP)._cluster  # type: ignore[attr-defined]
+    groups = control_plane.request("GET", "/apis")["groups"]
+    served = ["v1", *(group["preferredVersion"]["groupVersion"] for group in groups)]
+    for version in served:
+        document = await cluster.openapi.document(version)
+        listed = control_plane.request("GET", f"/api{'s' if '/' in version else ''}/{version}")["resources"]
+        for item in listed:
+            if "/" not in item["name"]:
+                kind = kind_of({"apiVersion": version, "kind": item["kind"]})
+                assert document.of_kind(kind), kind
 
 
 async def test_existing_object_is_not_overwritten(engine: Engine, control_plane: ControlPlane, namespace: str) -> None:
@@ -108,6 +148,16 @@ async def test_unreachable_api_server_still_previews(control_plane: ControlPlane
     dropping = await engine_with(control_plane.kubeconfig(server=server), deleteUnreachable=True)
     assert await dropping.refresh(made) is None
     await dropping.delete(made)
+
+
+async def test_unreachable_cluster_can_be_left_as_it_is(control_plane: ControlPlane) -> None:
+    server = f"https://127.0.0.1:{free_port()}"
+    engine = await engine_with(control_plane.kubeconfig(server=server), skipUpdateUnreachable=True)
+    old = await engine.check(CONFIG_MAP, "c", program("x"))
+    assert await engine.check(CONFIG_MAP, "c", program("x", data={"k": "new"}), old) == old
+    made = Made(CONFIG_MAP, "c", "x/c", old, {**old, "__inputs": old})
+    assert await engine.refresh(made) == made
+    assert any("skipUpdateUnreachable" in text for _, text in engine.logs)
 
 
 async def test_expired_client_certificate(control_plane: ControlPlane, namespace: str) -> None:

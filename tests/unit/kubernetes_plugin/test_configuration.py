@@ -9,6 +9,7 @@ import pytest
 from plugins.kubernetes.kubeconfig import KubeconfigError, load_connection
 from plugins.kubernetes.provider import KubernetesProvider
 from plugins.kubernetes.settings import Settings, parse_settings
+from plugins.kubernetes.strict_mode import strict_failures
 from plugins.rpc.values import UNKNOWN
 
 
@@ -111,3 +112,18 @@ async def test_unknown_configuration_leaves_the_provider_unconfigured() -> None:
 async def test_a_broken_kubeconfig_is_refused_by_check() -> None:
     result = await KubernetesProvider().check_config({}, {"kubeconfig": "/nowhere/config"})
     assert "does not exist" in result.failures[0].reason
+
+
+async def test_strict_mode_wants_a_provider_of_the_program_with_kubeconfig_and_context() -> None:
+    strict = {"strictMode": "true"}
+    result = await KubernetesProvider().check_named_config("default_4_34_2", None, strict)
+    assert [failure.property for failure in result.failures] == ["", "kubeconfig", "context"]
+    full = {**strict, "kubeconfig": kubeconfig(), "context": "one"}
+    assert not (await KubernetesProvider().check_named_config("mine", None, full)).failures
+    assert not (await KubernetesProvider().check_named_config("default", None, {})).failures
+
+
+def test_strict_mode_is_found_in_the_stack_configuration() -> None:
+    assert strict_failures("mine", {}, {"PULUMI_CONFIG": '{"strictMode": "true"}'})
+    assert not strict_failures("mine", {}, {"PULUMI_CONFIG": "{}"})
+    assert not strict_failures("mine", {"strictMode": False}, {"PULUMI_CONFIG": '{"strictMode": "true"}'})
