@@ -54,15 +54,21 @@ class Board:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def changed(self, timeout_seconds: float) -> None:
-        """Wait until something changed or the user cancelled, or for ``timeout_seconds``."""
+    def also(self, wanted: Related) -> None:
+        """Watch more objects, but do without them where they may not be read."""
+        self._start(self._follow_related(wanted, optional=True))
+
+    async def changed(self, timeout_seconds: float) -> bool:
+        """Wait until something changed or the user cancelled, or for ``timeout_seconds``; say whether something did."""
         waits = [asyncio.create_task(event.wait()) for event in (self._changed, self._cluster.cancelled)]
         try:
             await asyncio.wait(waits, timeout=timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in waits:
                 task.cancel()
+        changed = self._changed.is_set()
         self._changed.clear()
+        return changed
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(self._guarded(work)))
@@ -89,7 +95,7 @@ class Board:
         path = await self._cluster.path_of(self.subject, "")
         await self._follow(path, {"fieldSelector": f"metadata.name={name_of(self.subject)}"}, self.subject, take)
 
-    async def _follow_related(self, wanted: Related) -> None:
+    async def _follow_related(self, wanted: Related, *, optional: bool = False) -> None:
         model = {"apiVersion": wanted.api_version, "kind": wanted.kind}
         place = {**model, "metadata": {"namespace": metadata_of(self.subject).get("namespace", "")}}
 
@@ -101,8 +107,9 @@ class Board:
             path = await self._cluster.path_of(place, "")
             await self._follow(path, {key: text for key, text in selectors.items() if text}, model, take)
         except (ApiError, KindNotServed) as error:
-            self.blind_spots.append(f"{wanted.kind} objects cannot be read: {error}")
-            self._one_loaded()
+            if not optional:
+                self.blind_spots.append(f"{wanted.kind} objects cannot be read: {error}")
+                self._one_loaded()
 
     async def _follow(self, path: str, selectors: dict[str, str], model: KubeObject, take: Value) -> None:
         first = True

@@ -31,6 +31,10 @@ class Ready:
     """Nothing more to wait for."""
 
     because: str
+    settle_seconds: float = 0.0
+    """How long nothing must change before it counts."""
+    doubt: str = ""
+    """What the user should be warned of nevertheless."""
 
 
 @dataclass(frozen=True)

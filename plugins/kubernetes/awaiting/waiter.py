@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from plugins.kubernetes.api_error import ApiError, KindNotServed, Unreachable
 from plugins.kubernetes.awaiting.board import Board
+from plugins.kubernetes.awaiting.events import WARNINGS, explained
 from plugins.kubernetes.awaiting.rules import rule_for
 from plugins.kubernetes.awaiting.verdict import DEFAULT_TIMEOUT_SECONDS, Failed, Problem, Ready, Rule, Snapshot, Verdict
 from plugins.kubernetes.awaiting.wait_for import rule_from_annotation
@@ -63,8 +64,8 @@ async def wait_until_ready(
     Raises:
         NotReady: it failed, the time ran out, or the operation was cancelled.
     """
-    rule = rule_from_annotation(inputs) or rule_for(kind_of(live))
-    if rule is None or annotated_true(inputs, SKIP_AWAIT):
+    rule = _rule(cluster, live, inputs)
+    if rule is None or annotated_true(inputs, SKIP_AWAIT) or _ready_as_is(rule, live, previous):
         return live
     deadline = asyncio.get_running_loop().time() + timeout_of(ctx, inputs, rule.timeout_seconds)
     async with Board(cluster, live, rule.related(live)) as board:
@@ -75,7 +76,7 @@ async def wait_until_ready(
 
 async def look_once(cluster: Cluster, live: KubeObject, inputs: KubeObject) -> list[str]:
     """Return why the object is not ready right now, nothing if it is; for a refresh, which does not wait."""
-    rule = rule_from_annotation(inputs) or rule_for(kind_of(live))
+    rule = _rule(cluster, live, inputs)
     if rule is None or not rule.on_refresh or annotated_true(inputs, SKIP_AWAIT):
         return []
     async with Board(cluster, live, rule.related(live)) as board:
@@ -83,6 +84,18 @@ async def look_once(cluster: Cluster, live: KubeObject, inputs: KubeObject) -> l
         if isinstance(verdict, Ready):
             return []
         return await _reasons(cluster, board, verdict)
+
+
+def _rule(cluster: Cluster, live: KubeObject, inputs: KubeObject) -> Rule | None:
+    return rule_from_annotation(inputs) or rule_for(kind_of(live), await_all=cluster.settings.await_all)
+
+
+def _ready_as_is(rule: Rule, live: KubeObject, previous: KubeObject | None) -> bool:
+    """Say whether the object itself tells that it is ready, so that nothing need be watched."""
+    if rule.related(live):
+        return False
+    verdict = rule.judge(Snapshot(live, {}, previous))
+    return isinstance(verdict, Ready) and not verdict.settle_seconds
 
 
 @dataclass
@@ -99,16 +112,34 @@ class _Wait:
 
     async def until_ready(self) -> KubeObject:
         last = self.board.subject
+        explaining = False
         while True:
             last = self._look(last)
             verdict = self.rule.judge(Snapshot(last, self.board.related, self.previous))
-            if isinstance(verdict, Ready):
-                return last
             remaining = self.deadline - asyncio.get_running_loop().time()
+            if isinstance(verdict, Ready):
+                if await self._settled(verdict, remaining):
+                    return last
+                continue
+            if not explaining:
+                explaining = True
+                self.board.also(WARNINGS)
+            verdict = explained(verdict, last, self.board.related)
             if isinstance(verdict, Failed) or remaining <= 0 or self.cluster.cancelled.is_set():
                 raise NotReady(last, await _ending(self.cluster, self.board, verdict, remaining))
             await self._show(_progress(verdict))
             await self.board.changed(min(remaining, _LOOK_AGAIN_SECONDS))
+
+    async def _settled(self, verdict: Ready, remaining: float) -> bool:
+        """Say whether the verdict held for as long as it asks to, or until time was up."""
+        seconds = min(verdict.settle_seconds, remaining)
+        if seconds > 0 and not self.cluster.cancelled.is_set():
+            await self._show(f"Waiting {seconds:.0f} s for changes: {verdict.because}")
+            if await self.board.changed(seconds):
+                return False
+        if verdict.doubt:
+            await self.ctx.log("warning", verdict.doubt)
+        return True
 
     def _look(self, last: KubeObject) -> KubeObject:
         if self.board.failure is not None:

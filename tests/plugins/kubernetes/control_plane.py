@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _CONTROLLERS = (
     "daemonset-controller deployment-controller endpointslice-controller garbage-collector-controller job-controller "
-    "namespace-controller persistentvolume-binder-controller replicaset-controller statefulset-controller"
+    "namespace-controller persistentvolume-binder-controller replicaset-controller replicationcontroller-controller "
+    "resourcequota-controller serviceaccount-token-controller statefulset-controller"
 )
 _START_SECONDS = 60
 
@@ -99,6 +100,7 @@ class ControlPlane:
             [
                 self._tools.controller_manager,
                 f"--kubeconfig={self.folder}/manager.kubeconfig",
+                f"--service-account-private-key-file={self.folder}/sa.key",
                 f"--controllers={_CONTROLLERS.replace(' ', ',')}",
                 "--leader-elect=false",
                 "--secure-port=0",

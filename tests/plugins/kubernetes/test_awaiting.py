@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from plugins.rpc.errors import InitializationFailed
-from tests.plugins.kubernetes.kubelet import RUNNING, UNSCHEDULABLE, kubelet, waiting
+from plugins.rpc.values import reveal
+from tests.plugins.kubernetes.kubelet import RUNNING, SUCCEEDED, UNSCHEDULABLE, kubelet, waiting
 
 if TYPE_CHECKING:
     from plugins.kubernetes.objects import Value
@@ -82,11 +83,80 @@ async def test_service_waits_for_an_endpoint(engine: Engine, control_plane: Cont
     assert made.outputs["spec"]["clusterIP"]
 
 
-async def test_service_without_pods_names_its_selector(engine: Engine, namespace: str) -> None:
+async def test_service_without_pods_is_ready_after_a_while_but_names_its_selector(
+    engine: Engine, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plugins.kubernetes.awaiting.service._SETTLE_EMPTY_SECONDS", 1.0)
     spec = {"selector": {"app": "nobody"}, "ports": [{"port": 80}]}
     service = {"metadata": {"namespace": namespace, "name": "web"}, "spec": spec}
-    with pytest.raises(InitializationFailed, match="app=nobody"):
-        await engine.create("kubernetes:core/v1:Service", "web", service, timeout_seconds=1)
+    await engine.create("kubernetes:core/v1:Service", "web", service, timeout_seconds=30)
+    assert any(severity == "warning" and "app=nobody" in text for severity, text in engine.logs)
+
+
+async def test_replication_controller_quota_and_token_are_waited_for(
+    engine: Engine, control_plane: ControlPlane, namespace: str
+) -> None:
+    place = {"namespace": namespace}
+    spec = {"replicas": 1, "selector": {"app": "web"}, "template": TEMPLATE}
+    async with kubelet(control_plane, namespace, RUNNING):
+        rc = await engine.create(
+            "kubernetes:core/v1:ReplicationController",
+            "rc",
+            {"metadata": {**place, "name": "rc"}, "spec": spec},
+            timeout_seconds=30,
+        )
+    assert rc.outputs["status"]["availableReplicas"] == 1
+    hard = {"hard": {"pods": "5"}}
+    quota = {"metadata": {**place, "name": "q"}, "spec": hard}
+    made = await engine.create("kubernetes:core/v1:ResourceQuota", "q", quota, timeout_seconds=30)
+    assert made.outputs["status"]["hard"] == hard["hard"]
+    await engine.create("kubernetes:core/v1:ServiceAccount", "robot", {"metadata": {**place, "name": "robot"}})
+    annotations = {"kubernetes.io/service-account.name": "robot"}
+    token = {
+        "metadata": {**place, "name": "t", "annotations": annotations},
+        "type": "kubernetes.io/service-account-token",
+    }
+    made = await engine.create("kubernetes:core/v1:Secret", "t", token, timeout_seconds=30)
+    assert "token" in reveal(made.outputs["data"])
+
+
+async def test_warnings_of_controllers_are_shown_and_told(
+    engine: Engine, control_plane: ControlPlane, namespace: str
+) -> None:
+    making = asyncio.create_task(engine.create(DEPLOYMENT, "web", workload(namespace), timeout_seconds=6))
+    await asyncio.wait_for(engine.speaking.wait(), 10)
+    live = control_plane.request("GET", f"/apis/apps/v1/namespaces/{namespace}/deployments/web")
+    about = {"kind": "Deployment", "name": "web", "namespace": namespace, "uid": live["metadata"]["uid"]}
+    event = {
+        "metadata": {"name": "e1"},
+        "involvedObject": about,
+        "type": "Warning",
+        "reason": "FailedMount",
+        "message": "volume data is elsewhere",
+        "lastTimestamp": live["metadata"]["creationTimestamp"],
+    }
+    control_plane.request("POST", f"/api/v1/namespaces/{namespace}/events", event)
+    with pytest.raises(InitializationFailed, match="volume data is elsewhere"):
+        await making
+    assert any("FailedMount: volume data is elsewhere" in text for text in engine.statuses)
+
+
+async def test_unready_job_is_replaced_if_the_program_says_so(
+    engine: Engine, control_plane: ControlPlane, namespace: str
+) -> None:
+    annotations = {"pulumi.com/replaceUnready": "true", "pulumi.com/skipAwait": "true"}
+    spec = {"template": {"spec": {**TEMPLATE["spec"], "restartPolicy": "Never"}}}
+    job = {"metadata": {"namespace": namespace, "name": "j", "annotations": annotations}, "spec": spec}
+    made = await engine.create("kubernetes:batch/v1:Job", "j", job)
+    found = await engine.diff(made, job)
+    assert found.replaces == ['metadata.annotations["pulumi.com/replaceUnready"]']
+    assert found.delete_before_replace
+    async with kubelet(control_plane, namespace, SUCCEEDED):
+        for _ in range(200):
+            if not (await engine.diff(made, job)).changes:
+                return
+            await asyncio.sleep(0.1)
+    pytest.fail("The complete job is still to be replaced.")
 
 
 async def test_job_waits_for_its_end_and_reports_its_failure(
