@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from plugins.kubernetes.kubeconfig import Connection
     from plugins.kubernetes.objects import Value
+    from plugins.kubernetes.rate_limit import RateLimit
 
 APPLY_PATCH: Final = "application/apply-patch+yaml"  # JSON is YAML
 JSON_PATCH: Final = "application/json-patch+json"
@@ -42,8 +43,9 @@ Params = dict[str, str]
 class ApiClient:
     """One API server and one user."""
 
-    def __init__(self, connection: Connection, timeout_seconds: float) -> None:
+    def __init__(self, connection: Connection, timeout_seconds: float, limit: RateLimit | None = None) -> None:
         self.connection = connection
+        self._limit = limit
         self._credentials = Credentials(connection)
         self._timeout = httpx.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds))
         self._extensions = {"sni_hostname": connection.server_name} if connection.server_name else {}
@@ -105,7 +107,7 @@ class ApiClient:
         """Yield watch events until the server ends the watch, after ``seconds`` at the latest."""
         query = {**params, "watch": "1", "timeoutSeconds": str(seconds)}
         timeout = httpx.Timeout(self._timeout.connect, read=seconds + 15.0)
-        headers = await self._credentials.headers()
+        headers = await self._ready_headers()
         try:
             async with self._http.stream(
                 "GET", path, params=query, headers=headers, timeout=timeout, extensions=self._extensions
@@ -123,6 +125,12 @@ class ApiClient:
         """Close all connections."""
         await self._http.aclose()
 
+    async def _ready_headers(self) -> dict[str, str]:
+        """Wait for this request's turn, and return how it logs in."""
+        if self._limit is not None:
+            await self._limit.wait()
+        return await self._credentials.headers()
+
     async def _exchange(
         self,
         method: str,
@@ -132,7 +140,7 @@ class ApiClient:
         content: bytes | None = None,
         headers: dict[str, str],
     ) -> httpx.Response:
-        sent = {**headers, **await self._credentials.headers()}
+        sent = {**headers, **await self._ready_headers()}
         for attempt in range(_ATTEMPTS):
             try:
                 response = await self._http.request(

@@ -15,6 +15,7 @@ from plugins.kubernetes.discovery import ApiResource, Discovery, Scopes
 from plugins.kubernetes.kubeconfig import Connection, KubeconfigError, load_connection
 from plugins.kubernetes.objects import KubeObject, name_of, namespace_of, pluck
 from plugins.kubernetes.openapi import OpenApi
+from plugins.kubernetes.rate_limit import RateLimit
 from plugins.kubernetes.tokens import GroupVersionKind, kind_of
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ class Cluster:
     def client(self) -> ApiClient:
         """The HTTP client of the connection."""
         if self._client is None:
-            self._client = ApiClient(self.connection, self.settings.request_timeout_seconds)
+            settings = self.settings
+            limit = RateLimit(settings.qps, settings.burst) if settings.qps else None
+            self._client = ApiClient(self.connection, settings.request_timeout_seconds, limit)
         return self._client
 
     @property

@@ -1,6 +1,6 @@
 """Turns a kubeconfig, given as text or as a path, into the facts of one connection.
 
-It opens no connection; merging several files of a KUBECONFIG list is deliberately left out: the first one counts.
+It opens no connection; finding and merging files is in ``kubeconfig_source``.
 """
 
 from __future__ import annotations
@@ -11,17 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
+from plugins.kubernetes.kubeconfig_source import KubeconfigError, find_sources, merged
 
 if TYPE_CHECKING:
     from plugins.kubernetes.settings import Settings
 
-_PATH_MAX: Final = 4096
+__all__ = ["Connection", "KubeconfigError", "active_cluster", "load_connection"]
+
 _IN_CLUSTER: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-
-
-class KubeconfigError(ValueError):
-    """The kubeconfig cannot be used; the text says where it came from and what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +51,10 @@ def load_connection(settings: Settings) -> Connection:
     Raises:
         KubeconfigError: nothing usable was found.
     """
-    text, origin, base = _source(settings.kubeconfig)
-    if text is None:
+    sources = find_sources(settings.kubeconfig)
+    if not sources:
         return _in_cluster()
-    document = parse_kubeconfig(text, origin)
+    document, origin = merged(sources)
     context_name = settings.context or document.get("current-context") or ""
     context = _entry(document, "contexts", "context", context_name, origin) if context_name else {}
     cluster_name = settings.cluster or context.get("cluster") or ""
@@ -69,11 +66,11 @@ def load_connection(settings: Settings) -> Connection:
         server=str(cluster["server"]).rstrip("/"),
         namespace=settings.namespace or context.get("namespace") or "default",
         origin=origin,
-        ca_pem=_pem(cluster, "certificate-authority", base, origin),
+        ca_pem=_pem(cluster, "certificate-authority", origin),
         verify=not cluster.get("insecure-skip-tls-verify", False),
         server_name=cluster.get("tls-server-name"),
-        certificate_pem=_pem(user, "client-certificate", base, origin),
-        key_pem=_pem(user, "client-key", base, origin),
+        certificate_pem=_pem(user, "client-certificate", origin),
+        key_pem=_pem(user, "client-key", origin),
         token=user.get("token"),
         token_file=user.get("tokenFile"),
         username=user.get("username"),
@@ -86,54 +83,13 @@ def load_connection(settings: Settings) -> Connection:
 def active_cluster(kubeconfig: str | None, context: str | None, cluster: str | None) -> dict[str, Any] | None:
     """Return the cluster entry in use, or None when it cannot be told: what DiffConfig compares."""
     try:
-        text, origin, _ = _source(kubeconfig) if kubeconfig else (None, "", None)
-        if text is None:
+        if not kubeconfig:
             return None
-        document = parse_kubeconfig(text, origin)
+        document, origin = merged(find_sources(kubeconfig))
         chosen = _entry(document, "contexts", "context", context or document.get("current-context") or "", origin)
         return _entry(document, "clusters", "cluster", cluster or chosen.get("cluster") or "", origin)
     except KubeconfigError:
         return None
-
-
-def parse_kubeconfig(text: str, origin: str) -> dict[str, Any]:
-    """Parse YAML or JSON.
-
-    Raises:
-        KubeconfigError: it is not a mapping.
-    """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        document = yaml.load(text, Loader=loader)  # noqa: S506 - it is a safe loader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1})" if mark else ""
-        # The parser's own text quotes the file, which holds credentials.
-        raise KubeconfigError(f"{origin} is not valid YAML{where}.") from None
-    if not isinstance(document, dict):
-        raise KubeconfigError(f"{origin} is neither an existing file nor the content of a kubeconfig.")
-    return document
-
-
-def _source(given: str | None) -> tuple[str | None, str, Path | None]:
-    """Return text, a name for messages, and the folder that relative paths refer to."""
-    if given:
-        looks_like_path = len(given) < _PATH_MAX and "\n" not in given and not given.lstrip().startswith("{")
-        if not looks_like_path:
-            return given, "The kubeconfig given to the provider", None
-        # The SDK passes KUBECONFIG on, which may be a list.
-        paths = [Path(item).expanduser() for item in given.split(os.pathsep) if item]
-        for path in paths:
-            if path.is_file():
-                return path.read_text(encoding="utf-8"), str(path), path.parent
-        if ": " not in given:
-            raise KubeconfigError(f"The kubeconfig file {' or '.join(map(str, paths))} does not exist.")
-        return given, "The kubeconfig given to the provider", None
-    listed = [Path(item) for item in os.environ.get("KUBECONFIG", "").split(os.pathsep) if item]
-    for path in listed or [Path("~/.kube/config").expanduser()]:
-        if path.is_file():
-            return path.read_text(encoding="utf-8"), str(path), path.parent
-    return None, "", None
 
 
 def _in_cluster() -> Connection:
@@ -162,7 +118,7 @@ def _entry(document: dict[str, Any], section: str, field: str, name: str, origin
     raise KubeconfigError(f"{origin} has no {field} named {name!r}. It has: {known}.")
 
 
-def _pem(entry: dict[str, Any], field: str, base: Path | None, origin: str) -> str | None:
+def _pem(entry: dict[str, Any], field: str, origin: str) -> str | None:
     if data := entry.get(f"{field}-data"):
         try:
             return base64.b64decode(data).decode()
@@ -170,7 +126,7 @@ def _pem(entry: dict[str, Any], field: str, base: Path | None, origin: str) -> s
             raise KubeconfigError(f"{origin}: {field}-data is not base64 of PEM text.") from None
     if not (name := entry.get(field)):
         return None
-    path = (base or Path.cwd()) / Path(name).expanduser()
+    path = Path(name).expanduser()
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

@@ -41,6 +41,10 @@ class Settings:
     await_all: bool = False
     """Whether kinds without a rule of their own are waited for by their conditions."""
     request_timeout_seconds: float = 32.0
+    qps: float | None = None
+    """How many requests a second to send at most; None for as many as there are."""
+    burst: int = 120
+    """How many may go before that limit counts."""
     unsupported: tuple[str, ...] = ()
     """Warnings about options that were given in vain."""
 
@@ -66,7 +70,7 @@ def parse_settings(variables: dict[str, Any], environment: dict[str, str] | None
         delete_unreachable=flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
         skip_update_unreachable=flag("skipUpdateUnreachable", "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE"),
         await_all=environment.get("PULUMI_K8S_AWAIT_ALL") == "true",
-        request_timeout_seconds=_timeout(variables.get("kubeClientSettings")),
+        **_client_settings(variables.get("kubeClientSettings"), environment),
         unsupported=_unsupported(variables),
     )
 
@@ -93,8 +97,18 @@ def _truth(value: Value) -> bool:
     return value if isinstance(value, bool) else str(value).strip().lower() in {"true", "1", "yes"}
 
 
-def _timeout(value: Value) -> float:
-    if isinstance(value, str) and value:
-        value = json.loads(value)
-    seconds = value.get("timeout") if isinstance(value, dict) else None
-    return float(seconds) if seconds else Settings.request_timeout_seconds
+def _client_settings(given: Value, environment: dict[str, str]) -> dict[str, Any]:
+    """Return timeout and rate; the timeout is given in seconds."""
+    if isinstance(given, str) and given:
+        given = json.loads(given)
+    values = given if isinstance(given, dict) else {}
+
+    def number(key: str) -> float:
+        return float(values.get(key) or environment.get(f"PULUMI_K8S_CLIENT_{key.upper()}") or 0)
+
+    found: dict[str, Any] = {"qps": number("qps") or None}
+    if burst := number("burst"):
+        found["burst"] = int(burst)
+    if timeout := number("timeout"):
+        found["request_timeout_seconds"] = timeout
+    return found

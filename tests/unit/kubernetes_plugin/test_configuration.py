@@ -8,6 +8,7 @@ import pytest
 
 from plugins.kubernetes.kubeconfig import KubeconfigError, load_connection
 from plugins.kubernetes.provider import KubernetesProvider
+from plugins.kubernetes.rate_limit import RateLimit
 from plugins.kubernetes.settings import Settings, parse_settings
 from plugins.kubernetes.strict_mode import strict_failures
 from plugins.rpc.values import UNKNOWN
@@ -127,3 +128,39 @@ def test_strict_mode_is_found_in_the_stack_configuration() -> None:
     assert strict_failures("mine", {}, {"PULUMI_CONFIG": '{"strictMode": "true"}'})
     assert not strict_failures("mine", {}, {"PULUMI_CONFIG": "{}"})
     assert not strict_failures("mine", {"strictMode": False}, {"PULUMI_CONFIG": '{"strictMode": "true"}'})
+
+
+def test_several_kubeconfig_files_are_merged_and_the_first_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "token").write_text("t", encoding="utf-8")
+    own = {
+        "contexts": [{"name": "mine", "context": {"cluster": "c", "user": "me"}}],
+        "users": [{"name": "me", "user": {"tokenFile": "token"}}, {"name": "u", "user": {"token": "first"}}],
+    }
+    (tmp_path / "a" / "config").write_text(json.dumps(own), encoding="utf-8")
+    (tmp_path / "b").write_text(kubeconfig("https://b", token="second"), encoding="utf-8")
+    listed = f"{tmp_path}/a/config:{tmp_path}/missing:{tmp_path}/b"
+    monkeypatch.setenv("KUBECONFIG", listed)
+    for given in (None, listed):
+        connection = load_connection(Settings(kubeconfig=given))
+        assert (connection.server, connection.token) == ("https://b", "first")
+        mine = load_connection(Settings(kubeconfig=given, context="mine"))
+        assert (mine.server, mine.token_file) == ("https://b", f"{tmp_path}/a/token")
+
+
+def test_client_settings_come_from_the_provider_or_the_environment() -> None:
+    given = parse_settings({"kubeClientSettings": '{"qps": 5, "burst": 2, "timeout": 9}'}, {})
+    assert (given.qps, given.burst, given.request_timeout_seconds) == (5, 2, 9)
+    ambient = parse_settings({}, {"PULUMI_K8S_CLIENT_QPS": "7", "PULUMI_K8S_CLIENT_BURST": "3"})
+    assert (ambient.qps, ambient.burst) == (7, 3)
+    assert parse_settings({}, {}).qps is None
+
+
+def test_requests_beyond_the_burst_wait_for_their_turn() -> None:
+    now = 0.0
+    limit = RateLimit(2, 2, lambda: now)
+    assert [limit.reserve() for _ in range(4)] == [0, 0, 0.5, 1.0]
+    now = 10.0
+    assert [limit.reserve() for _ in range(3)] == [0, 0, 0.5]
