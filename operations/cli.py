@@ -43,6 +43,9 @@ def setup(
         Path | None, typer.Option("--from", metavar="ARCHIVE", help="Restore the cache from a bundle first.")
     ] = None,
     tests: Annotated[bool, typer.Option("--tests", help="Also install what only the tests need.")] = False,
+    optional: Annotated[
+        list[str] | None, typer.Option("--with", metavar="TOOL", help="Also bring an optional tool (helm).")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make this machine ready: container engine, tools, images. Takes under 2 s when all is there.
@@ -51,6 +54,7 @@ def setup(
     Examples:
       slipway setup
       slipway setup --offline
+      slipway setup --with helm                 for stacks that use charts
       slipway setup --from slipway.tar.zst      on a machine without any network
     """  # noqa: D301 - \b is click's mark for text that must not be wrapped
     from operations.display import print_json, progress_console, working  # noqa: PLC0415 - keeps `--help` quick
@@ -62,7 +66,10 @@ def setup(
         with working(console, f"Restoring the cache from {archive}"):
             bundles.restore(archive)
     # A bundle is for machines without a network, where a release address would only be waited for.
-    report = set_up.run(offline=offline or archive is not None, console=console, report=not as_json, tests=tests)
+    offline = offline or archive is not None
+    report = set_up.run(
+        offline=offline, console=console, report=not as_json, tests=tests, optional=tuple(optional or ())
+    )
     if as_json:
         print_json(report.model_dump_json(indent=2))
 

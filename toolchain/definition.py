@@ -10,11 +10,14 @@ import tomllib
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from toolchain.failure import ToolchainError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 TOOLS_FILE = Path(__file__).with_name("tools.toml")
 
@@ -109,17 +112,38 @@ class Tools(_Strict):
     """The Go toolchain, fetched only when the one on PATH is missing or too old."""
     go_module: dict[Name, GoModule] = Field(default_factory=dict)
     tool: tuple[Tool, ...]
+    optional_tool: tuple[Tool, ...] = ()
+    """Tools that slipway itself does without: only fetched or built when a set-up asks for them by name."""
+
+    @property
+    def known(self) -> tuple[Tool, ...]:
+        """Every tool, whether asked for or not."""
+        return (*self.tool, *self.optional_tool)
+
+    def including(self, names: Collection[str]) -> Tools:
+        """Return the list with these optional tools among those that a set-up brings.
+
+        Raises:
+            ToolchainError: One of the names is not an optional tool.
+        """
+        offered = {tool.name: tool for tool in self.optional_tool}
+        if unknown := [name for name in names if name not in offered]:
+            listed = ", ".join(offered) or "none"
+            raise ToolchainError(f"{', '.join(unknown)}: no optional tool of that name. There are: {listed}.")
+        wanted = [tool for name, tool in offered.items() if name in set(names)]
+        rest = [tool for tool in self.optional_tool if tool not in wanted]
+        return self.model_copy(update={"tool": (*self.tool, *wanted), "optional_tool": tuple(rest)})
 
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
         for what, names in (
-            ("tool", [tool.name for tool in self.tool]),
-            ("executable", [name for tool in self.tool for name in tool.executables]),
+            ("tool", [tool.name for tool in self.known]),
+            ("executable", [name for tool in self.known for name in tool.executables]),
         ):
             if twice := [name for name, count in Counter(names).items() if count > 1]:
                 raise ValueError(f"{what} named more than once: {', '.join(twice)}")
         known = ", ".join(self.go_module)
-        lost = [tool.name for tool in self.tool if tool.go and tool.go.module not in self.go_module]
+        lost = [tool.name for tool in self.known if tool.go and tool.go.module not in self.go_module]
         if lost:
             raise ValueError(f"go.module of {', '.join(lost)} is not one of the go_module tables ({known})")
         return self
@@ -130,13 +154,13 @@ class Tools(_Strict):
         Raises:
             ToolchainError: No tool and no executable has that name.
         """
-        for tool in self.tool:
+        for tool in self.known:
             if name in tool.executables:
                 return tool
-        for tool in self.tool:
+        for tool in self.known:
             if name == tool.name:
                 return tool
-        known = ", ".join(sorted({name for tool in self.tool for name in (tool.name, *tool.executables)}))
+        known = ", ".join(sorted({name for tool in self.known for name in (tool.name, *tool.executables)}))
         raise ToolchainError(f"{name}: no such tool in {TOOLS_FILE.name}. Known are: {known}.")
 
 

@@ -62,7 +62,8 @@ def _entry(name: str) -> Entry:
     cache = Cache(tools)
     entry = cache.find(tool)
     if entry is None:
+        command = f"slipway setup --with {tool.name}" if tool in tools.optional_tool else "slipway setup"
         raise MissingToolError(
-            f"{name} ({tool.name} {tool.version}) is not in the cache ({cache.directory(tool)}). Run: slipway setup"
+            f"{name} ({tool.name} {tool.version}) is not in the cache ({cache.directory(tool)}). Run: {command}"
         )
     return entry

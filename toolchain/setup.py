@@ -18,10 +18,14 @@ from toolchain.report import ImageLine, MachineLine, Outcome, SetupReport, ToolL
 from toolchain.sources.release import ReleaseChannel
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from rich.console import Console
 
 
-def run(*, offline: bool, console: Console, report: bool = False, tests: bool = False) -> SetupReport:
+def run(
+    *, offline: bool, console: Console, report: bool = False, tests: bool = False, optional: Collection[str] = ()
+) -> SetupReport:
     """Make this machine ready: container engine, tools, images. Safe to repeat; takes under 2 s when all is there.
 
     Args:
@@ -29,13 +33,15 @@ def run(*, offline: bool, console: Console, report: bool = False, tests: bool = 
         console: Where progress goes; plain lines when it is no terminal.
         report: End with the list of where the time went.
         tests: Install what only the tests need as well (a browser).
+        optional: Names of optional tools to bring as well.
 
     Raises:
         ToolchainError: Something is missing; the text says what was tried and what to do.
     """
     started = time.monotonic()
+    cache = Cache(load_tools().including(optional))
     machine = _machine(console, tests=tests)
-    tools = set_up_tools(offline=offline, console=console)
+    tools = set_up_tools(offline=offline, console=console, cache=cache)
     images = _images(console)
     done = SetupReport(machine=machine, tools=tools, images=images, seconds=round(time.monotonic() - started, 2))
     if report:

@@ -27,6 +27,9 @@ LAUNCHERS = {
     "pulumi-resource-pulumi-python": "pulumi.dynamic",
 }
 
+RENDERERS = ("kubectl", "helm")
+"""What the kubernetes stand-in finds on PATH for kustomizations and charts, once set-up has brought it."""
+
 
 def launchers(home: Path) -> Path:
     """Return the folder that belongs on PATH while the CLI runs."""
@@ -48,6 +51,8 @@ def install(home: Path) -> list[str]:
         folder = home / "plugins" / f"resource-{name}-v{metadata.version(distribution)}"
         wanted[folder / f"pulumi-resource-{name}"] = f"plugins.{name}"
     written = [path.name for path, module in wanted.items() if _write(path, _script(module))]
+    for name in RENDERERS:
+        _link(name, launchers(home) / name)
     if _place_cli(lookup.executable("pulumi"), launchers(home) / "pulumi"):
         written.append("pulumi")
     return written
@@ -64,6 +69,20 @@ def _refuse_logs(place: Path) -> None:
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         place.write_text(NO_LOGS, encoding="utf-8")
+
+
+def _link(name: str, wanted: Path) -> None:
+    """Link a tool if it is in the cache; one that is not is asked for by the error of whoever needs it."""
+    try:
+        built = lookup.executable(name)
+    except lookup.MissingToolError:
+        return
+    if wanted.is_symlink() and wanted.readlink() == built:
+        return
+    temporary = wanted.with_name(f"{name}.new")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(built)
+    temporary.replace(wanted)
 
 
 def _place_cli(built: Path, wanted: Path) -> bool:

@@ -97,13 +97,13 @@ def test_find_knows_tools_and_executables() -> None:
 
 def test_every_wrapper_module_is_used_and_complete() -> None:
     tools = load_tools()
-    used = {tool.go.module for tool in tools.tool if tool.go}
+    used = {tool.go.module for tool in tools.known if tool.go}
     assert used == set(tools.go_module) == {path.name for path in MODULES_DIRECTORY.iterdir()}
 
 
 @pytest.mark.parametrize("module", sorted(load_tools().go_module))
 def test_tool_lines_of_go_mod_are_exactly_what_is_built(module: str) -> None:
-    builds = [tool.go for tool in load_tools().tool if tool.go and tool.go.module == module]
+    builds = [tool.go for tool in load_tools().known if tool.go and tool.go.module == module]
     packages = {package for build in builds for package in build.packages.values()}
     listed = subprocess.run(
         ["go", "mod", "edit", "-json"], cwd=MODULES_DIRECTORY / module, capture_output=True, text=True, check=True
@@ -129,3 +129,13 @@ def test_versions_are_the_ones_that_go_mod_requires() -> None:
         assert tool.go is not None
         go_mod = (MODULES_DIRECTORY / tool.go.module / "go.mod").read_text()
         assert line.format(tool.version) in go_mod
+
+
+def test_optional_tools_are_brought_only_when_asked_for() -> None:
+    tools = load_tools()
+    assert tools.find("helm") not in tools.tool
+    asked = tools.including(["helm"])
+    assert [tool for tool in asked.tool if tool not in tools.tool] == [tools.find("helm")]
+    assert asked.known == tools.known
+    with pytest.raises(ToolchainError, match=r"frobnicate: no optional tool of that name\. There are: helm"):
+        tools.including(["helm", "frobnicate"])
