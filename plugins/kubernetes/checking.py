@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from plugins.kubernetes.awaiting.wait_for import rule_from_annotation
+from plugins.kubernetes.client_side import with_managed_by
 from plugins.kubernetes.naming import is_named, with_name
 from plugins.kubernetes.normalizing import dashed, normalize, underscored
 from plugins.kubernetes.objects import KubeObject, metadata_of, with_metadata
@@ -26,6 +27,7 @@ def check(
     seed: bytes,
     default_namespace: str,
     namespaced: bool,
+    server_side: bool = True,
 ) -> CheckResult:
     """Return the inputs that all later operations work with.
 
@@ -37,13 +39,18 @@ def check(
         seed: The engine's seed for generated names.
         default_namespace: Where namespaced objects go that name no namespace.
         namespaced: Whether the kind lives in namespaces.
+        server_side: Whether updates are server-side applies; Patch resources need that, labels of ours do not.
     """
     plain: KubeObject = dashed(reveal(news))
     plain.setdefault("apiVersion", kind.api_version)
     plain.setdefault("kind", kind.kind)
+    if not server_side and is_patch(kind, plain):
+        return CheckResult(news, [Failure("", f"A {kind.kind} needs enableServerSideApply on its provider.")])
     if failures := _refusals(kind, plain):
         return CheckResult(news, failures)
     plain = normalize(plain)
+    if not server_side:
+        plain = with_managed_by(plain, dashed(reveal(olds)))
     plain = with_name(plain, dashed(reveal(olds)), resource_name, seed)
     if namespaced and isinstance(plain.get("metadata"), dict) and not metadata_of(plain).get("namespace"):
         plain = with_metadata(plain, namespace=default_namespace)

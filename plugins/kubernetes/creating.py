@@ -51,7 +51,10 @@ async def create(cluster: Cluster, ctx: Context, inputs: dict[str, Any], *, patc
             raise failed_unreachable("create", plain, reason)
         await ctx.log("warning", f"{reason}\nThe preview shows inputs only.")
         return Created("", inputs)
-    manager = annotation(plain, PATCH_FIELD_MANAGER) or new_field_manager()
+    server_side = cluster.settings.server_side_apply
+    manager = (annotation(plain, PATCH_FIELD_MANAGER) or new_field_manager()) if server_side else CREATOR
+    if ctx.preview and not server_side:
+        return Created("", inputs)
     if ctx.preview:
         return await _preview(cluster, ctx, inputs, plain, manager, patch=patch)
     try:
@@ -117,6 +120,10 @@ async def _send_until_possible(
     return await _send(cluster, ctx, plain, manager, patch=patch)
 
 
+def _upserts(cluster: Cluster) -> bool:
+    return cluster.settings.upsert_existing_objects and cluster.settings.server_side_apply
+
+
 async def _send(cluster: Cluster, ctx: Context, plain: KubeObject, manager: str, *, patch: bool) -> KubeObject:
     resource = await cluster.resource_of(plain)
     if not resource.namespaced:
@@ -124,7 +131,7 @@ async def _send(cluster: Cluster, ctx: Context, plain: KubeObject, manager: str,
         plain = with_metadata(plain, namespace=None)
     warnings: list[str] = []
     dry_run = {"dryRun": "All"} if ctx.preview else {}
-    if patch or (cluster.settings.upsert_existing_objects and not ctx.preview):
+    if patch or (_upserts(cluster) and not ctx.preview):
         force = must_force(plain, None, enabled=cluster.settings.enable_patch_force, preview=ctx.preview)
         live = await cluster.client.send(
             "PATCH",

@@ -37,6 +37,8 @@ _KEPT: Final = frozenset(
         "type",
         "x-kubernetes-embedded-resource",
         "x-kubernetes-int-or-string",
+        "x-kubernetes-patch-merge-key",
+        "x-kubernetes-patch-strategy",
         "x-kubernetes-preserve-unknown-fields",
     }
 )

@@ -44,6 +44,7 @@ class KubernetesObject(Resource):
         if is_definition(plain):
             self._cluster.scopes.declare(plain)
         kind = kind_of({"apiVersion": self._kind.api_version, "kind": self._kind.kind, **plain})
+        server_side = self._cluster.settings.server_side_apply
         checked = check(
             self._kind,
             olds or {},
@@ -52,6 +53,7 @@ class KubernetesObject(Resource):
             seed=ctx.random_seed,
             default_namespace=self._cluster.default_namespace,
             namespaced=await self._cluster.namespaced(kind),
+            server_side=server_side,
         )
         if checked.failures:
             return checked

@@ -32,6 +32,7 @@ class Settings:
     context: str | None = None
     cluster: str | None = None
     namespace: str | None = None
+    server_side_apply: bool = True
     enable_patch_force: bool = False
     upsert_existing_objects: bool = False
     enable_config_map_mutable: bool = False
@@ -54,15 +55,16 @@ def parse_settings(variables: dict[str, Any], environment: dict[str, str] | None
     variables = reveal(variables)
     environment = dict(os.environ) if environment is None else environment
 
-    def flag(key: str, variable: str) -> bool:
+    def flag(key: str, variable: str, default: str = "") -> bool:
         value = variables.get(key)
-        return _truth(environment.get(variable, "") if value in (None, "") else value)
+        return _truth(environment.get(variable) or default if value in (None, "") else value)
 
     return Settings(
         kubeconfig=_text(variables.get("kubeconfig")),
         context=_text(variables.get("context")),
         cluster=_text(variables.get("cluster")),
         namespace=_text(variables.get("namespace")),
+        server_side_apply=flag("enableServerSideApply", "PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY", "true"),
         enable_patch_force=flag("enablePatchForce", "PULUMI_K8S_ENABLE_PATCH_FORCE"),
         upsert_existing_objects=flag("upsertExistingObjects", "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"),
         enable_config_map_mutable=flag("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
@@ -77,14 +79,11 @@ def parse_settings(variables: dict[str, Any], environment: dict[str, str] | None
 
 def _unsupported(variables: dict[str, Any]) -> tuple[str, ...]:
     """Return what was asked for in vain, and what happens instead."""
-    found = [
+    return tuple(
         f"The provider option {key} is not supported by this plugin: {consequence}."
         for key, consequence in _UNSUPPORTED.items()
         if variables.get(key) not in _HARMLESS_VALUES
-    ]
-    if not _truth(variables.get("enableServerSideApply", True)):
-        found.append("The provider option enableServerSideApply is always on in this plugin.")
-    return tuple(found)
+    )
 
 
 def _text(value: Value) -> str | None:

@@ -1,4 +1,4 @@
-"""Updates objects in place by server-side apply, and previews that by a dry run.
+"""Updates objects in place, by server-side apply as a rule, and previews that by a dry run.
 
 Source: pulumi/pulumi-kubernetes provider/pkg/await/await.go, Update.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from plugins.kubernetes.api_error import ApiError, KindNotServed, Unreachable
 from plugins.kubernetes.awaiting.waiter import NotReady, wait_until_ready
 from plugins.kubernetes.client import APPLY_PATCH, JSON_PATCH
+from plugins.kubernetes.client_side import apply_client_side
 from plugins.kubernetes.cluster import forget_versions
 from plugins.kubernetes.discovery import is_definition
 from plugins.kubernetes.failing import failed, failed_unreachable
@@ -25,7 +26,7 @@ from plugins.kubernetes.objects import (
     name_of,
     with_metadata,
 )
-from plugins.kubernetes.ownership import must_force, respect_ignored, takeover
+from plugins.kubernetes.ownership import CREATOR, must_force, respect_ignored, takeover
 from plugins.kubernetes.state import parse_state, state_of
 from plugins.rpc.errors import InitializationFailed, ResourceFailed
 from plugins.rpc.values import contains_unknown, reveal
@@ -60,11 +61,15 @@ async def update(
             raise failed_unreachable("update", plain, reason)
         await ctx.log("warning", f"{reason}\nThe preview shows inputs only.")
         return news
+    server_side = cluster.settings.server_side_apply
     manager = annotation(plain, PATCH_FIELD_MANAGER) or remembered.field_manager or new_field_manager()
+    manager = manager if server_side else CREATOR
     try:
-        if ctx.preview and (contains_unknown(plain) or not await cluster.served(plain)):
+        if ctx.preview and (not server_side or contains_unknown(plain) or not await cluster.served(plain)):
             return news
-        before, live = await _apply_with_retries(cluster, ctx, plain, name_of(remembered.live), manager, patch=patch)
+        last = None if server_side else remembered.inputs
+        name = name_of(remembered.live)
+        before, live = await _apply_with_retries(cluster, ctx, plain, name, manager, patch=patch, last=last)
     except (ApiError, KindNotServed, Unreachable) as error:
         if ctx.preview and isinstance(error, ApiError) and (error.forbidden or error.admission_cannot_dry_run):
             return news
@@ -80,7 +85,7 @@ async def update(
     if reasons:
         reasons.insert(0, f"{describe(live)} was updated, but is not ready.")
         raise InitializationFailed(id=identifier_of(live), outputs=outputs, inputs=news, reasons=reasons)
-    if not ctx.preview and remembered.field_manager not in ("", manager):
+    if server_side and not ctx.preview and remembered.field_manager not in ("", manager):
         await relinquish(cluster, live, remembered.field_manager)
     return outputs
 
@@ -97,14 +102,23 @@ async def relinquish(cluster: Cluster, live: KubeObject, manager: str) -> None:
 
 
 async def _apply_with_retries(
-    cluster: Cluster, ctx: Context, plain: KubeObject, old_name: str, manager: str, *, patch: bool
+    cluster: Cluster,
+    ctx: Context,
+    plain: KubeObject,
+    old_name: str,
+    manager: str,
+    *,
+    patch: bool,
+    last: KubeObject | None,
 ) -> tuple[KubeObject, KubeObject]:
-    """Return the object as it was before, and as it is now."""
+    """Return the object as it was before, and as it is now; ``last`` inputs make it a client-side apply."""
     for attempt in range(1, _ATTEMPTS + 1):
         before = await _read_before(cluster, plain, old_name)
         try:
             if is_definition(plain):
                 return before, await _replace(cluster, ctx, plain, before)
+            if last is not None:
+                return before, await apply_client_side(cluster, last, plain, before, ctx.ignore_changes)
             return before, await _apply(cluster, ctx, plain, before, manager, patch=patch)
         except ApiError as error:
             if not error.stale or attempt == _ATTEMPTS:
