@@ -1,4 +1,4 @@
-"""The kubernetes provider: its configuration and its two kinds of calls, resources and functions.
+"""The kubernetes provider: its configuration and its kinds of calls: resources, components and functions.
 
 What happens to objects is in ``resource`` and the modules it uses.
 """
@@ -6,12 +6,16 @@ What happens to objects is in ``resource`` and the modules it uses.
 from __future__ import annotations
 
 import os
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from plugins.kubernetes.chart import chart_text
 from plugins.kubernetes.cluster import Cluster
+from plugins.kubernetes.components import RELEASE, construct
 from plugins.kubernetes.kubeconfig import KubeconfigError, active_cluster, load_connection
+from plugins.kubernetes.kustomization import kustomization_text
 from plugins.kubernetes.resource import KubernetesObject
 from plugins.kubernetes.settings import Settings, parse_settings
+from plugins.kubernetes.strict_mode import strict_failures
 from plugins.kubernetes.tokens import parse_token
 from plugins.kubernetes.yaml_decoding import decode_manifests
 from plugins.rpc.diff import structural_diff
@@ -20,7 +24,16 @@ from plugins.rpc.provider import Provider
 from plugins.rpc.resource import CheckResult, Context, DiffResult, Failure, Properties, Resource
 from plugins.rpc.values import UNKNOWN, contains_unknown, reveal
 
+if TYPE_CHECKING:
+    from plugins.rpc.component import Component
+
 _DECODE_YAML: Final = "kubernetes:yaml:decode"
+_RENDER_CHART: Final = "kubernetes:helm:template"
+_KUSTOMIZE: Final = "kubernetes:kustomize:directory"
+_NO_RELEASES: Final = (
+    "helm.sh/v3 Release is not part of this stand-in. Use helm.sh/v4 Chart, whose objects become resources of the "
+    "stack, or the official plugin."
+)
 _IDENTITY: Final = ("kubeconfig", "context", "cluster")
 
 
@@ -35,6 +48,8 @@ class KubernetesProvider(Provider):
 
     def resource(self, token: str) -> Resource:
         """Return the implementation of any kind of object."""
+        if token == RELEASE:
+            raise ResourceFailed(_NO_RELEASES)
         return KubernetesObject(self._cluster, parse_token(token))
 
     async def check_config(self, olds: Properties | None, news: Properties) -> CheckResult:
@@ -50,6 +65,12 @@ class KubernetesProvider(Provider):
         except KubeconfigError as error:
             return CheckResult(news, [Failure("kubeconfig", str(error))])
         return CheckResult(news)
+
+    async def check_named_config(self, name: str, olds: Properties | None, news: Properties) -> CheckResult:
+        """Refuse likewise what strict mode forbids."""
+        if failures := strict_failures(name, news):
+            return CheckResult(news, failures)
+        return await self.check_config(olds, news)
 
     async def diff_config(self, old_inputs: Properties, news: Properties) -> DiffResult:
         """Say that everything must be replaced only if another cluster is meant."""
@@ -78,19 +99,23 @@ class KubernetesProvider(Provider):
         self._cluster, self.configured = Cluster(settings), True
 
     async def invoke(self, ctx: Context, token: str, args: Properties) -> dict[str, Any]:
-        """Decode manifests; charts and kustomizations need tools that are not part of this plugin."""
+        """Decode manifests, render charts and build kustomizations for the components that live in the SDK."""
         del ctx
         if token == _DECODE_YAML:
             text, namespace = args.get("text"), args.get("defaultNamespace") or ""
             if not isinstance(text, str):
                 raise ResourceFailed("kubernetes:yaml:decode needs the manifest as 'text'.")
-            return {"result": await decode_manifests(self._cluster, text, namespace)}
-        if token in ("kubernetes:helm:template", "kubernetes:kustomize:directory"):
-            raise ResourceFailed(
-                f"{token} is not part of this stand-in. Render the manifests with helm or kustomize and pass them to "
-                "yaml.ConfigGroup, or use the official plugin."
-            )
-        raise KeyError(token)
+        elif token == _RENDER_CHART:
+            text, namespace = await chart_text(self._cluster, reveal(args).get("jsonOpts"))
+        elif token == _KUSTOMIZE:
+            text, namespace = await kustomization_text(args.get("directory")), ""
+        else:
+            raise KeyError(token)
+        return {"result": await decode_manifests(self._cluster, text, namespace)}
+
+    async def construct(self, component: Component) -> dict[str, Any]:
+        """Make resources of manifests, charts and kustomizations."""
+        return await construct(self._cluster, component, self.version)
 
     async def cancel(self) -> None:
         """Stop waiting for objects."""

@@ -24,15 +24,25 @@ async def decode_manifests(cluster: Cluster, text: str, default_namespace: str) 
     Raises:
         ResourceFailed: a document is not a Kubernetes object.
     """
+    return [await _placed(cluster, obj, default_namespace) for obj in objects_of(text)]
+
+
+def objects_of(text: str, origin: str = "Manifest") -> list[KubeObject]:
+    """Return the objects of all documents as they are; ``origin`` names the text in messages.
+
+    Raises:
+        ResourceFailed: it is no YAML, or a document is not a Kubernetes object.
+    """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        documents = [item for item in yaml.load_all(text, Loader=_without_dates(loader)) if item is not None]
+        # An empty document, as templates leave it behind, is none.
+        documents = [item for item in yaml.load_all(text, Loader=_without_dates(loader)) if item not in (None, {})]
     except yaml.YAMLError as error:
-        raise ResourceFailed(f"Manifest is not valid YAML: {error}") from None
+        raise ResourceFailed(f"{origin} is not valid YAML: {error}") from None
     objects: list[KubeObject] = []
     for number, document in enumerate(documents, start=1):
-        objects += _objects_in(document, number)
-    return [await _placed(cluster, obj, default_namespace) for obj in objects]
+        objects += _objects_in(document, number, origin)
+    return objects
 
 
 def _without_dates(loader: Value) -> Value:
@@ -47,11 +57,11 @@ def _without_dates(loader: Value) -> Value:
     return Loader
 
 
-def _objects_in(document: Value, number: int) -> list[KubeObject]:
+def _objects_in(document: Value, number: int, origin: str) -> list[KubeObject]:
     if not isinstance(document, dict) or not document.get("apiVersion") or not document.get("kind"):
-        raise ResourceFailed(f"Document {number} of the manifest is no Kubernetes object: no apiVersion or kind.")
+        raise ResourceFailed(f"{origin}: document {number} is no Kubernetes object: it has no apiVersion or no kind.")
     if str(document["kind"]).endswith("List") and isinstance(document.get("items"), list):
-        return [obj for item in document["items"] for obj in _objects_in(item, number)]
+        return [obj for item in document["items"] for obj in _objects_in(item, number, origin)]
     return [document]
 
 

@@ -32,9 +32,9 @@ class Stack:
         config = folder / "kubeconfig"
         config.touch(mode=0o600)
         config.write_text(kubeconfig, encoding="utf-8")
-        self._environment = {
+        self.environment = {
             **os.environ,
-            "PATH": f"{launchers(home)}:{os.environ['PATH']}",
+            "PATH": f"{launchers(home)}:{os.environ.get('SLIPWAY_TOOLS', '')}:{os.environ['PATH']}",
             "PULUMI_HOME": str(home),
             "PULUMI_BACKEND_URL": f"file://{folder}",
             "PULUMI_CONFIG_PASSPHRASE": "test",
@@ -52,7 +52,7 @@ class Stack:
         command = [find_tool("pulumi"), *arguments, "--non-interactive", "--cwd", str(self._folder)]
         done = subprocess.run(
             command,
-            env=self._environment,
+            env=self.environment,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

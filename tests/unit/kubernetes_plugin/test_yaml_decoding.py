@@ -34,7 +34,7 @@ async def test_documents_and_list_items_come_one_by_one_and_in_their_namespace(c
     assert second["metadata"]["namespace"] == "other"
 
 
-@pytest.mark.parametrize(("text", "says"), [("a: [", "not valid YAML"), ("a: b", "Document 1")])
+@pytest.mark.parametrize(("text", "says"), [("a: [", "not valid YAML"), ("a: b", "document 1")])
 async def test_what_is_no_manifest_is_refused(cluster: Cluster, text: str, says: str) -> None:
     with pytest.raises(ResourceFailed, match=says):
         await decode_manifests(cluster, text, "")
