@@ -136,7 +136,7 @@ KUSTOMIZATIONS = """\
 import pulumi_kubernetes as k8s
 
 k8s.kustomize.v2.Directory("two", directory="./kustomization")
-k8s.kustomize.Directory("one", "./kustomization", resource_prefix="first")
+k8s.kustomize.Directory("one", "./other", resource_prefix="first")
 """
 
 
@@ -181,11 +181,13 @@ def test_charts_that_fail_say_so_in_the_words_of_helm(stack: Stack, tmp_path: Pa
 
 def test_kustomizations_are_built_by_kubectl(stack: Stack, tmp_path: Path) -> None:
     shutil.copytree(RENDERED / "kustomization", tmp_path / "kustomization")
+    shutil.copytree(RENDERED / "kustomization", tmp_path / "other")
+    (tmp_path / "other" / "kustomization.yaml").write_text("resources: [settings.yaml]", encoding="utf-8")
     stack.write(KUSTOMIZATIONS)
     stack.run("up", "--yes", "--skip-preview")
     made = resources(stack)
     assert made["ConfigMap two:default/dev-settings"]["inputs"]["data"] == {"a": "b"}
-    assert any(name.startswith("ConfigMap first-") for name in made)
+    assert made["ConfigMap first-settings"]["id"] == "default/settings"
     stack.run("preview", "--expect-no-changes")
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +11,9 @@ from plugins.kubernetes.chart import chart_text
 from plugins.kubernetes.cluster import Cluster
 from plugins.kubernetes.settings import Settings
 from plugins.rpc.errors import ResourceFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Writes its arguments, and the files that they name, to where the test looks.
 HELM = """#!/bin/sh
