@@ -32,8 +32,10 @@ async def chart_objects(cluster: Cluster, component: Component, args: dict[str, 
     """Return the objects of the ``Chart`` component (v4)."""
     if not isinstance(args.get("chart"), str):
         raise ResourceFailed("A Chart needs 'chart': a folder, a name in a repository, or an oci:// address.")
-    if args.get("includeHooks"):
-        await component.log("warning", "includeHooks has no effect: hooks of charts are not run, so they are left out.")
+    # Who applies rendered files may run hooks; as resources of a stack they would be plain objects.
+    hooks = bool(args.get("includeHooks")) and bool(cluster.settings.render_directory)
+    if args.get("includeHooks") and not hooks:
+        await component.log("warning", "Hooks are left out: includeHooks needs renderYamlToDirectory.")
     template = Template(
         chart=args["chart"],
         release=args.get("name") or component.name,
@@ -43,13 +45,13 @@ async def chart_objects(cluster: Cluster, component: Component, args: dict[str, 
         values=args.get("values") or {},
         value_files=args.get("valueYamlFiles") or (),
         keyring=args.get("keyring"),
-        options=_options(args),
+        options=["--skip-tests" if hooks else "--no-hooks", *_options(args)],
     )
     return objects_of(await rendered(cluster, template), "What helm rendered")
 
 
 def _options(args: dict[str, Any]) -> list[str]:
-    options = ["--no-hooks", *(flag for key, flag in _FLAGS.items() if args.get(key))]
+    options = [flag for key, flag in _FLAGS.items() if args.get(key)]
     if not args.get("skipCrds"):
         options.append("--include-crds")
     renderer = args.get("postRenderer") or {}

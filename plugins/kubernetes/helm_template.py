@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plugins.kubernetes.capabilities import api_versions, kube_version
 from plugins.kubernetes.external_tool import output_of
+from plugins.kubernetes.kubeconfig import chosen_document
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.values import Asset
 
@@ -77,6 +78,7 @@ async def rendered(cluster: Cluster, wanted: Template) -> str:
         if wanted.keyring is not None:
             options.append(f"--keyring={await _file(wanted.keyring, folder / 'keyring')}")
         options += await _capabilities(cluster, wanted)
+        options += await _connected(cluster, folder, environment)
         arguments = ["template", wanted.release, chart, f"--namespace={wanted.namespace}", *options, *wanted.options]
         return await output_of("helm", arguments, environment=environment)
 
@@ -121,6 +123,16 @@ async def _capabilities(cluster: Cluster, wanted: Template) -> list[str]:
     versions = wanted.api_versions or await api_versions(cluster)
     options = [f"--kube-version={version}"] if version else []
     return options + ([f"--api-versions={','.join(versions)}"] if versions else [])
+
+
+async def _connected(cluster: Cluster, folder: Path, environment: dict[str, str]) -> list[str]:
+    """Let templates look up objects of the cluster, as the official plugin does; without one they find nothing."""
+    if await cluster.unreachable():
+        return []
+    if (document := chosen_document(cluster.settings)) is not None:
+        path = await _file(Asset(text=json.dumps(document)), folder / "kubeconfig")
+        environment["KUBECONFIG"] = str(path)
+    return ["--dry-run=server"]
 
 
 @contextmanager

@@ -80,6 +80,28 @@ def load_connection(settings: Settings) -> Connection:
     )
 
 
+def chosen_document(settings: Settings) -> dict[str, Any] | None:
+    """Return a kubeconfig of which the current context is what the settings ask for; None inside of a pod.
+
+    Raises:
+        KubeconfigError: it cannot be read.
+    """
+    sources = find_sources(settings.kubeconfig)
+    if not sources:
+        return None
+    document, origin = merged(sources)
+    name = settings.context or document.get("current-context") or ""
+    chosen = _entry(document, "contexts", "context", name, origin) if name else {}
+    context = {**chosen, **({"cluster": settings.cluster} if settings.cluster else {})}
+    return {
+        **document,
+        "apiVersion": "v1",
+        "kind": "Config",
+        "contexts": [{"name": "chosen", "context": context}],
+        "current-context": "chosen",
+    }
+
+
 def active_cluster(kubeconfig: str | None, context: str | None, cluster: str | None) -> dict[str, Any] | None:
     """Return the cluster entry in use, or None when it cannot be told: what DiffConfig compares."""
     try:

@@ -6,6 +6,7 @@ What happens to objects is in ``resource`` and the modules it uses.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from plugins.kubernetes.chart import chart_text
@@ -13,6 +14,7 @@ from plugins.kubernetes.cluster import Cluster
 from plugins.kubernetes.components import RELEASE, construct
 from plugins.kubernetes.kubeconfig import KubeconfigError, active_cluster, load_connection
 from plugins.kubernetes.kustomization import kustomization_text
+from plugins.kubernetes.rendering import RenderedObject
 from plugins.kubernetes.resource import KubernetesObject
 from plugins.kubernetes.settings import Settings, parse_settings
 from plugins.kubernetes.strict_mode import strict_failures
@@ -50,7 +52,10 @@ class KubernetesProvider(Provider):
         """Return the implementation of any kind of object."""
         if token == RELEASE:
             raise ResourceFailed(_NO_RELEASES)
-        return KubernetesObject(self._cluster, parse_token(token))
+        kind = parse_token(token)
+        if folder := self._cluster.settings.render_directory:
+            return RenderedObject(self._cluster, kind, Path(folder))
+        return KubernetesObject(self._cluster, kind)
 
     async def check_config(self, olds: Properties | None, news: Properties) -> CheckResult:
         """Refuse a kubeconfig that cannot work, as early as its content is known."""
@@ -58,6 +63,8 @@ class KubernetesProvider(Provider):
         if contains_unknown(news):
             return CheckResult(news)
         settings = parse_settings(news)
+        if failures := _rendering_failures(news):
+            return CheckResult(news, failures)
         if settings.kubeconfig in (None, os.environ.get("KUBECONFIG")):
             return CheckResult(news)  # the ambient one may appear later; the first use will tell
         try:
@@ -129,3 +136,17 @@ class KubernetesProvider(Provider):
 def _other_cluster(old: Properties, new: Properties) -> bool:
     before, after = (active_cluster(*(values.get(key) for key in _IDENTITY)) for values in (old, new))
     return before is not None and after is not None and before != after
+
+
+def _rendering_failures(news: Properties) -> list[Failure]:
+    """Return options that mean a cluster where YAML is rendered, and an option that means rendering where none is."""
+    if not news.get("renderYamlToDirectory"):
+        reason = "alwaysRender has an effect only with renderYamlToDirectory: set that, or remove this."
+        return [Failure("alwaysRender", reason)] if news.get("alwaysRender") in (True, "true") else []
+    # The SDK fills in the ambient kubeconfig itself.
+    ambient = {"kubeconfig": os.environ.get("KUBECONFIG")}
+    return [
+        Failure(key, f"{key!r} cannot be given together with renderYamlToDirectory, which uses no cluster.")
+        for key in _IDENTITY
+        if news.get(key) and news[key] != ambient.get(key)
+    ]

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from plugins.kubernetes.objects import Value
 
 _UNSUPPORTED: Final = {
-    "renderYamlToDirectory": "objects are sent to the API server, no YAML is rendered",
     "helmReleaseSettings": "Helm releases are not supported",
-    "alwaysRender": "no YAML is rendered",
 }
 # The SDK fills these in itself, with the values that mean 'as usual'.
 _HARMLESS_VALUES: Final = (None, "", False, "false", "{}")
@@ -39,6 +37,9 @@ class Settings:
     enable_secret_mutable: bool = False
     delete_unreachable: bool = False
     skip_update_unreachable: bool = False
+    render_directory: str | None = None
+    """Where objects are written to as YAML, instead of being sent to a cluster."""
+    always_render: bool = False
     await_all: bool = False
     """Whether kinds without a rule of their own are waited for by their conditions."""
     request_timeout_seconds: float = 32.0
@@ -71,6 +72,8 @@ def parse_settings(variables: dict[str, Any], environment: dict[str, str] | None
         enable_secret_mutable=flag("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),
         delete_unreachable=flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
         skip_update_unreachable=flag("skipUpdateUnreachable", "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE"),
+        render_directory=_text(variables.get("renderYamlToDirectory")),
+        always_render=_truth(variables.get("alwaysRender")),
         await_all=environment.get("PULUMI_K8S_AWAIT_ALL") == "true",
         **_client_settings(variables.get("kubeClientSettings"), environment),
         unsupported=_unsupported(variables),

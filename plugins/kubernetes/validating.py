@@ -60,7 +60,14 @@ def validate(document: Document, schema: Schema, obj: KubeObject, *, built_in: b
 
 def only_new(unknown: dict[str, str], before: KubeObject) -> dict[str, str]:
     """Return the unknown fields that the inputs of before did not have: those were accepted once."""
-    return {path: text for path, text in unknown.items() if not get_path(before, parse_path(path))[0]}
+    return {path: text for path, text in unknown.items() if not _holds(before, path)}
+
+
+def _holds(before: KubeObject, path: str) -> bool:
+    try:
+        return get_path(before, parse_path(path))[0]
+    except ValueError:  # a key so odd that its path cannot be read back
+        return False
 
 
 class _Validator:

@@ -157,6 +157,7 @@ def test_charts_are_rendered_by_helm(stack: Stack, tmp_path: Path) -> None:
         "asset": "from asset",
         "release": "four in default",
         "knows": "apps/v1/Deployment",
+        "found": "default",
         "version": "v1.36",
     }
     assert made["ConfigMap four:default/four-kept"]["retainOnDelete"]

@@ -79,8 +79,8 @@ def test_flags_come_as_json_text_or_from_the_environment() -> None:
 
 
 def test_options_without_effect_are_told() -> None:
-    (warning,) = parse_settings({"renderYamlToDirectory": "out", "enableServerSideApply": "false"}, {}).unsupported
-    assert "renderYamlToDirectory" in warning
+    (warning,) = parse_settings({"helmReleaseSettings": {"driver": "secret"}}, {}).unsupported
+    assert "helmReleaseSettings" in warning
 
 
 @pytest.mark.parametrize(
@@ -163,3 +163,12 @@ def test_requests_beyond_the_burst_wait_for_their_turn() -> None:
     assert [limit.reserve() for _ in range(4)] == [0, 0, 0.5, 1.0]
     now = 10.0
     assert [limit.reserve() for _ in range(3)] == [0, 0, 0.5]
+
+
+async def test_rendering_excludes_clusters() -> None:
+    rendering = {"renderYamlToDirectory": "out", "context": "one"}
+    assert [item.property for item in (await KubernetesProvider().check_config(None, rendering)).failures] == [
+        "context"
+    ]
+    always = await KubernetesProvider().check_config(None, {"alwaysRender": "true"})
+    assert [item.property for item in always.failures] == ["alwaysRender"]
