@@ -25,6 +25,7 @@ from plugins.kubernetes.objects import (
 )
 from plugins.kubernetes.reading import GONE_FOR_GOOD
 from plugins.kubernetes.state import parse_state
+from plugins.kubernetes.tokens import kind_of
 from plugins.kubernetes.updating import relinquish
 from plugins.rpc.errors import ResourceFailed
 
@@ -34,6 +35,18 @@ if TYPE_CHECKING:
     from plugins.rpc.resource import Context
 
 _POLICIES: Final = {"orphan": "Orphan", "background": "Background", "foreground": "Foreground"}
+# For other kinds the annotation is about becoming ready only: allowsSkipAwaitWithDelete in provider/pkg/metadata.
+_GONE_UNSEEN: Final = frozenset(
+    {
+        ("", "Namespace"),
+        ("", "Pod"),
+        ("", "ReplicationController"),
+        ("apps", "DaemonSet"),
+        ("apps", "Deployment"),
+        ("apps", "StatefulSet"),
+        ("batch", "Job"),
+    }
+)
 _LOOK_AGAIN_SECONDS: Final = 5.0
 
 
@@ -77,8 +90,13 @@ async def delete(
         if isinstance(error, ApiError) and error.not_found:
             return
         raise failed("delete", subject, error) from error
-    if not annotated_true(remembered.inputs, SKIP_AWAIT):
+    if not _skips_waiting(remembered.inputs):
         await _wait_until_gone(cluster, ctx, subject, remembered.live, timeout_of(ctx, remembered.inputs))
+
+
+def _skips_waiting(inputs: KubeObject) -> bool:
+    kind = kind_of(inputs)
+    return annotated_true(inputs, SKIP_AWAIT) and (kind.group, kind.kind) in _GONE_UNSEEN
 
 
 async def _wait_until_gone(
