@@ -170,3 +170,8 @@ def test_list_shows_objects_stacks_and_directories(
     assert {directory["purpose"] for directory in shown["directories"]} == {"cache", "state"}
     assert _run("list") == 0
     assert f"x-{engine_environment}" in capsys.readouterr().out
+
+
+def test_unknown_optional_tool_is_told_before_anything_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("setup", "--with", "frobnicate") == 1
+    assert "no optional tool of that name. There are: helm." in capsys.readouterr().err
