@@ -9,7 +9,7 @@ from typing import Any
 
 from plugins.kubernetes.awaiting.wait_for import rule_from_annotation
 from plugins.kubernetes.client_side import with_managed_by
-from plugins.kubernetes.naming import is_named, with_name
+from plugins.kubernetes.naming import is_autonamed, is_named, with_name
 from plugins.kubernetes.normalizing import dashed, normalize, underscored
 from plugins.kubernetes.objects import KubeObject, metadata_of, with_metadata
 from plugins.kubernetes.state import mark_secrets
@@ -28,6 +28,7 @@ def check(
     default_namespace: str,
     namespaced: bool,
     server_side: bool = True,
+    proposed_name: str | None = "",
 ) -> CheckResult:
     """Return the inputs that all later operations work with.
 
@@ -40,6 +41,8 @@ def check(
         default_namespace: Where namespaced objects go that name no namespace.
         namespaced: Whether the kind lives in namespaces.
         server_side: Whether updates are server-side applies; Patch resources need that, labels of ours do not.
+        proposed_name: What the engine makes of the resource's name, '' where it leaves that to us, None where the
+            program must choose names.
     """
     plain: KubeObject = dashed(reveal(news))
     plain.setdefault("apiVersion", kind.api_version)
@@ -51,7 +54,10 @@ def check(
     plain = normalize(plain)
     if not server_side:
         plain = with_managed_by(plain, dashed(reveal(olds)))
-    plain = with_name(plain, dashed(reveal(olds)), resource_name, seed)
+    before = dashed(reveal(olds))
+    if proposed_name is None and not is_named(plain) and not is_autonamed(before):
+        return CheckResult(news, [Failure("metadata.name", "Autonaming is disabled for it: give it a name.")])
+    plain = with_name(plain, before, resource_name, seed, proposed_name or "")
     if namespaced and isinstance(plain.get("metadata"), dict) and not metadata_of(plain).get("namespace"):
         plain = with_metadata(plain, namespace=default_namespace)
     return CheckResult(mark_secrets(underscored(plain), news))

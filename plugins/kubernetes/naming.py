@@ -28,7 +28,14 @@ def is_named(obj: KubeObject) -> bool:
     return obj.get("metadata") is UNKNOWN or bool(metadata_of(obj).get("name"))
 
 
-def with_name(news: KubeObject, olds: KubeObject, resource_name: str, seed: bytes) -> KubeObject:
+def is_autonamed(obj: KubeObject) -> bool:
+    """Say whether we chose the name."""
+    return annotated_true(obj, AUTONAMED)
+
+
+def with_name(
+    news: KubeObject, olds: KubeObject, resource_name: str, seed: bytes, proposed_name: str = ""
+) -> KubeObject:
     """Return ``news`` with a name: its own, the one it got before, or a new one made of the resource's name.
 
     Args:
@@ -36,12 +43,13 @@ def with_name(news: KubeObject, olds: KubeObject, resource_name: str, seed: byte
         olds: Checked inputs of before, empty for a new resource.
         resource_name: The name of the resource in the program.
         seed: From the engine; the same seed gives the same name, so that a preview tells the truth.
+        proposed_name: What the engine's autonaming configuration makes of the resource's name, if there is one.
     """
     if is_named(news):
         return news
-    if annotated_true(olds, AUTONAMED):
+    if is_autonamed(olds):
         return _autonamed(news, name_of(olds))
-    return _autonamed(news, f"{resource_name}-{_suffix(seed)}")
+    return _autonamed(news, proposed_name or f"{resource_name}-{_suffix(seed)}")
 
 
 def _autonamed(obj: KubeObject, name: str) -> KubeObject:

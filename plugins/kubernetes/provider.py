@@ -44,6 +44,7 @@ class KubernetesProvider(Provider):
 
     name = "kubernetes"
     version = "4.34.2"
+    autonaming = True
 
     def __init__(self) -> None:
         self._cluster = Cluster(Settings())

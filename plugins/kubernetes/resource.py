@@ -51,6 +51,7 @@ class KubernetesObject(Resource):
             news,
             resource_name=ctx.name,
             seed=ctx.random_seed,
+            proposed_name=None if ctx.autonaming_disabled else ctx.proposed_name,
             default_namespace=self._cluster.default_namespace,
             namespaced=await self._cluster.namespaced(kind),
             server_side=server_side,

@@ -95,6 +95,10 @@ class Context:
     timeout_seconds: float | None = None
     ignore_changes: Sequence[str] = ()
     random_seed: bytes = b""
+    proposed_name: str = ""
+    """What the engine's autonaming configuration makes of the resource's name; '' where there is none."""
+    autonaming_disabled: bool = False
+    """Whether that configuration wants every name chosen by the program."""
     status: Callable[[str], Awaitable[None]] = _discard
     """Shows a passing line in Pulumi's status column."""
     log: Callable[[Severity, str], Awaitable[None]] = _discard_log

@@ -146,7 +146,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_reporting
     async def Check(self, request: Any, _context: Any) -> Any:
-        ctx = self._context_of(request, random_seed=request.randomSeed)
+        naming = request.autonaming
+        ctx = self._context_of(
+            request,
+            random_seed=request.randomSeed,
+            proposed_name=naming.proposed_name,
+            autonaming_disabled=naming.mode == provider_pb2.CheckRequest.AutonamingOptions.DISABLE,
+        )
         olds = decode(request.olds) if request.HasField("olds") else None
         return _check_response(await self._resource(request).check(ctx, olds, decode(request.news)))
 

@@ -16,6 +16,7 @@ def checked(
     *,
     kind: str = "core/v1:ConfigMap",
     namespaced: bool = True,
+    proposed_name: str | None = "",
 ) -> CheckResult:
     return check(
         parse_token(f"kubernetes:{kind}"),
@@ -25,6 +26,7 @@ def checked(
         seed=b"seed",
         default_namespace="default",
         namespaced=namespaced,
+        proposed_name=proposed_name,
     )
 
 
@@ -92,3 +94,12 @@ def test_null_and_read_only_fields_are_dropped() -> None:
 def test_what_cannot_work_is_refused(token: str, news: dict[str, Any], text: str) -> None:
     (failure,) = checked(news, kind=token).failures
     assert text in failure.reason
+
+
+def test_names_follow_the_autonaming_configuration_of_the_stack() -> None:
+    proposed = checked({}, proposed_name="team-web").inputs["metadata"]
+    assert (proposed["name"], proposed["annotations"]) == ("team-web", {"pulumi.com/autonamed": "true"})
+    (failure,) = checked({}, proposed_name=None).failures
+    assert failure.property == "metadata.name"
+    assert not checked({"metadata": {"name": "own"}}, proposed_name=None).failures
+    assert checked({}, olds={"metadata": proposed}, proposed_name=None).inputs["metadata"]["name"] == "team-web"
