@@ -61,7 +61,7 @@ async def test_update_keeps_what_others_wrote_and_removes_what_was_dropped(
     }
     assert not (await client_side.diff(updated, changed)).changes
     again = await client_side.update(updated, changed)
-    assert again.outputs["metadata"]["resourceVersion"] == updated.outputs["metadata"]["resourceVersion"]
+    assert again.outputs["metadata"]["generation"] == updated.outputs["metadata"]["generation"]
 
 
 async def test_preview_asks_for_nothing_and_patches_are_refused(client_side: Engine, namespace: str) -> None:
