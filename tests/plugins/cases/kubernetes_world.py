@@ -1,0 +1,122 @@
+"""The world of a kubernetes case: a namespace of its own in the worker's API server.
+
+Somebody else is the administrator with another field manager than the plugin's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from plugins.kubernetes.provider import KubernetesProvider
+from tests.plugins.kubernetes import kubelet as node
+from tests.plugins.kubernetes.certificates import make_client
+from tests.plugins.kubernetes.control_plane import free_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from plugins.rpc.provider import Provider
+    from tests.plugins.cases.background import Background
+    from tests.plugins.kubernetes.control_plane import ControlPlane
+
+_APPLY = "application/apply-patch+yaml"
+_STATUSES = {"running": node.RUNNING, "succeeded": node.SUCCEEDED, "unschedulable": node.UNSCHEDULABLE}
+
+
+class KubernetesWorld:
+    """One namespace; it goes with the API server."""
+
+    package = "kubernetes"
+
+    def __init__(self, plane: ControlPlane, background: Background, folder: Path) -> None:
+        self._plane = plane
+        self._background = background
+        self._playing = contextlib.AsyncExitStack()
+        unique = uuid.uuid4().hex[:8]
+        self.namespace = f"case-{unique}"
+        self.config = {"kubernetes:namespace": self.namespace}
+        admin = folder / "admin.kubeconfig"
+        self.variables = {
+            "ID": unique,
+            "NAMESPACE": self.namespace,
+            "SERVER": plane.server,
+            "KUBECONFIG_FILE": str(admin),
+            **_kubeconfigs(plane),
+        }
+        admin.touch(mode=0o600)
+        admin.write_text(self.variables["KUBECONFIG"], encoding="utf-8")
+        self.environment = {"KUBECONFIG": str(admin)}
+
+    def provider(self) -> Provider:
+        """Return a new provider."""
+        return KubernetesProvider()
+
+    def prepare(self, settings: dict[str, Any]) -> None:
+        """Make the namespace; ``kubelet`` names the status that all its pods get."""
+        self._plane.request("POST", "/api/v1/namespaces", {"metadata": {"name": self.namespace}})
+        if status := settings.get("kubelet"):
+            playing = node.kubelet(self._plane, self.namespace, _STATUSES.get(status, status))
+            self._background.call(self._playing.enter_async_context(playing))
+
+    def change(self, verb: str, what: Any) -> None:  # noqa: ANN401 - an object
+        """Create, patch (merge), apply (``manager``), or delete an object; the last also if it is gone."""
+        if verb == "create":
+            self._plane.request("POST", self._path(what, ""), what)
+        elif verb == "patch":
+            self._plane.patch(self._path(what), what)
+        elif verb == "apply":
+            path = f"{self._path(what['object'])}?fieldManager={what['manager']}&force=true"
+            self._plane.request("PATCH", path, what["object"], content_type=_APPLY)
+        elif verb == "delete":
+            self._plane.request("DELETE", self._path(what))
+        else:
+            raise ValueError(f"The verb {verb!r} is none of create, patch, apply, delete.")
+
+    def find(self, what: dict[str, Any]) -> dict[str, Any] | None:
+        """Return a live object; a ``metadata.name`` that ends with ``*`` finds the only one that begins so."""
+        name = str(what["metadata"]["name"])
+        try:
+            if not name.endswith("*"):
+                return self._object(self._plane.request("GET", self._path(what)), what)
+            listed = self._plane.request("GET", self._path(what, ""))["items"]
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code == httpx.codes.NOT_FOUND:
+                return None
+            raise
+        found = [item for item in listed if item["metadata"]["name"].startswith(name[:-1])]
+        return self._object(found[0], what) if len(found) == 1 else None
+
+    def close(self) -> None:
+        """End what plays the kubelet."""
+        self._background.call(self._playing.aclose())
+
+    def _object(self, live: dict[str, Any], what: dict[str, Any]) -> dict[str, Any]:
+        """Give the live object what only identifies it, so that the expected part is one of it."""
+        metadata = {**live["metadata"], "name": what["metadata"]["name"]}
+        return {**live, "apiVersion": what["apiVersion"], "kind": what["kind"], "metadata": metadata}
+
+    def _path(self, obj: dict[str, Any], name: str | None = None) -> str:
+        version, kind, metadata = obj["apiVersion"], obj["kind"], obj["metadata"]
+        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        served = {
+            item["kind"]: item for item in self._plane.request("GET", root)["resources"] if "/" not in item["name"]
+        }
+        if kind not in served:
+            return f"{root}/{kind}-is-not-served"
+        place = f"/namespaces/{metadata.get('namespace', self.namespace)}" if served[kind]["namespaced"] else ""
+        name = str(metadata["name"]) if name is None else name
+        return f"{root}{place}/{served[kind]['name']}" + (f"/{name}" if name else "")
+
+
+def _kubeconfigs(plane: ControlPlane) -> dict[str, str]:
+    """Return kubeconfigs as texts: the administrator's, and some that do not work."""
+    return {
+        "KUBECONFIG": plane.kubeconfig(),
+        "KUBECONFIG_NOBODY": plane.kubeconfig(make_client(plane.authority, "nobody")),
+        "KUBECONFIG_EXPIRED": plane.kubeconfig(make_client(plane.authority, "late", "system:masters", days=-1)),
+        "KUBECONFIG_UNREACHABLE": plane.kubeconfig(server=f"https://127.0.0.1:{free_port()}"),
+    }
