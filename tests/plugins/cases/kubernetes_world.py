@@ -6,6 +6,7 @@ Somebody else is the administrator with another field manager than the plugin's.
 from __future__ import annotations
 
 import contextlib
+import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ class KubernetesWorld:
             "NAMESPACE": self.namespace,
             "SERVER": plane.server,
             "KUBECONFIG_FILE": str(admin),
-            **_kubeconfigs(plane),
+            **_kubeconfigs(plane, self.namespace),
         }
         admin.touch(mode=0o600)
         admin.write_text(self.variables["KUBECONFIG"], encoding="utf-8")
@@ -112,10 +113,13 @@ class KubernetesWorld:
         return f"{root}{place}/{served[kind]['name']}" + (f"/{name}" if name else "")
 
 
-def _kubeconfigs(plane: ControlPlane) -> dict[str, str]:
+def _kubeconfigs(plane: ControlPlane, namespace: str) -> dict[str, str]:
     """Return kubeconfigs as texts: the administrator's, and some that do not work."""
+    inside = json.loads(plane.kubeconfig())
+    inside["contexts"][0]["context"]["namespace"] = namespace
     return {
         "KUBECONFIG": plane.kubeconfig(),
+        "KUBECONFIG_IN_NAMESPACE": json.dumps(inside),
         "KUBECONFIG_NOBODY": plane.kubeconfig(make_client(plane.authority, "nobody")),
         "KUBECONFIG_EXPIRED": plane.kubeconfig(make_client(plane.authority, "late", "system:masters", days=-1)),
         "KUBECONFIG_UNREACHABLE": plane.kubeconfig(server=f"https://127.0.0.1:{free_port()}"),

@@ -1,6 +1,6 @@
 """Plays a case step by step and compares.
 
-It raises nothing: what is wrong comes back as a text that names the file, the line of the step, and what was expected and found.
+It raises nothing: what is wrong comes back as a text that names the file, the line of the step, what was expected and found.
 """
 
 from __future__ import annotations
