@@ -71,7 +71,8 @@ class KubernetesProvider(Provider):
         try:
             load_connection(settings)
         except KubeconfigError as error:
-            return CheckResult(news, [Failure("kubeconfig", str(error))])
+            # The engine prints the value of a property that is at fault, and this one holds credentials.
+            return CheckResult(news, [Failure("", str(error))])
         return CheckResult(news)
 
     async def check_named_config(self, name: str, olds: Properties | None, news: Properties) -> CheckResult:
