@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _CONTROLLERS = (
     "daemonset-controller deployment-controller endpointslice-controller garbage-collector-controller job-controller "
-    "namespace-controller persistentvolume-binder-controller replicaset-controller replicationcontroller-controller "
+    "namespace-controller persistentvolume-binder-controller persistentvolume-protection-controller "
+    "persistentvolumeclaim-protection-controller replicaset-controller replicationcontroller-controller "
     "resourcequota-controller serviceaccount-token-controller statefulset-controller"
 )
 _START_SECONDS = 60

@@ -58,6 +58,10 @@ async def kubelet(control_plane: ControlPlane, namespace: str, status: dict[str,
     def once() -> None:
         for pod in control_plane.request("GET", path)["items"]:
             name = pod["metadata"]["name"]
+            if "deletionTimestamp" in pod["metadata"]:
+                # Only the kubelet may say that the containers have ended.
+                with contextlib.suppress(httpx.HTTPStatusError):
+                    control_plane.request("DELETE", f"{path}/{name}", {"gracePeriodSeconds": 0})
             if name in done:
                 continue
             with contextlib.suppress(httpx.HTTPStatusError):  # deleted in the meantime
