@@ -114,13 +114,22 @@ class KubernetesWorld:
 
 
 def _kubeconfigs(plane: ControlPlane, namespace: str) -> dict[str, str]:
-    """Return kubeconfigs as texts: the administrator's, and some that do not work."""
-    inside = json.loads(plane.kubeconfig())
+    """Return kubeconfigs as texts: the administrator's, and some that say or can do something else."""
+    nowhere = f"https://127.0.0.1:{free_port()}"
+    inside, two = json.loads(plane.kubeconfig()), json.loads(plane.kubeconfig())
     inside["contexts"][0]["context"]["namespace"] = namespace
+    two["clusters"].append({"name": "gone", "cluster": {"server": nowhere}})
+    two["contexts"] = [
+        {"name": "working", "context": {"cluster": "test", "user": "test"}},
+        {"name": "broken", "context": {"cluster": "gone", "user": "test"}},
+    ]
     return {
         "KUBECONFIG": plane.kubeconfig(),
+        "KUBECONFIG_EXPIRED": plane.kubeconfig(make_client(plane.authority, "late", "system:masters", days=-1)),
         "KUBECONFIG_IN_NAMESPACE": json.dumps(inside),
         "KUBECONFIG_NOBODY": plane.kubeconfig(make_client(plane.authority, "nobody")),
-        "KUBECONFIG_EXPIRED": plane.kubeconfig(make_client(plane.authority, "late", "system:masters", days=-1)),
-        "KUBECONFIG_UNREACHABLE": plane.kubeconfig(server=f"https://127.0.0.1:{free_port()}"),
+        "KUBECONFIG_OTHER_ADDRESS": plane.kubeconfig(server=plane.server.replace("127.0.0.1", "localhost")),
+        "KUBECONFIG_TWO_CONTEXTS": json.dumps({**two, "current-context": ""}),
+        "KUBECONFIG_UNREACHABLE": plane.kubeconfig(server=nowhere),
+        "UNREACHABLE_SERVER": nowhere,
     }

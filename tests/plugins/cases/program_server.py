@@ -5,6 +5,7 @@ It spares the start of two Python processes; cases with ``processes: separate`` 
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WORKERS = 4
+
+# When the engine has failed, the SDK still reports to it; the CLI's output has the reason already.
+logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
 
 
 class ProgramServer:

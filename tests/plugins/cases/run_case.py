@@ -65,7 +65,8 @@ class Play:
             return self._settled(step), None
         before = self._stack.checkpoint().text
         done = self._operate(index, step.do, step.arguments)
-        problems = [*_outcome(step, done), *_steps(step, done), *self._state(step, done), *self._settled(step)]
+        problems = [*_outcome(step, done), *_steps(step, done), *self._state(step, done)]
+        problems += self._differences(step) if problems else self._settled(step)
         if step.do == "preview" and before != self._stack.checkpoint().text:
             problems.append("state: the preview changed the checkpoint")
         return problems, done

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROJECT, STACK, PASSPHRASE = "cases", "case", "test"
-_TIMEOUT_SECONDS = 100
+_TIMEOUT_SECONDS = 45
 _SKIPPING = {
     "up": ["--skip-preview", "--yes"],
     "refresh": ["--skip-preview", "--yes"],

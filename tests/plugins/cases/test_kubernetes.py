@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["control_plane"]
 _FOLDER = "kubernetes"
+# A program whose engine has failed is cut off where it stands.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture
@@ -36,6 +38,8 @@ def test_case(path: Path, world: KubernetesWorld, bench: Bench, monkeypatch: pyt
     case = load_case(path, world.variables)
     for key, value in {**world.environment, **case.environment}.items():
         monkeypatch.setenv(key, value)  # the plugin of most cases lives in this process
+    if case.world.get("patience") == "short":
+        monkeypatch.setattr("plugins.kubernetes.creating._RETRY_AFTER_SECONDS", (0.05,))
     world.prepare(case.world)
     if wrong := Play(case, world, bench).run():
         pytest.fail(wrong, pytrace=False)
