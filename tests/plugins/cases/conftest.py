@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # A program whose engine has failed is cut off where it stands, and its coroutines complain when they are collected.
+    config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")
+
+
 @pytest.fixture(scope="session")
 def bench() -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="slipway-cases-") as folder:

@@ -60,11 +60,24 @@ class KubernetesWorld:
         """Make the namespace; ``kubelet`` names the status that all its pods get."""
         self._plane.request("POST", "/api/v1/namespaces", {"metadata": {"name": self.namespace}})
         if status := settings.get("kubelet"):
-            playing = node.kubelet(self._plane, self.namespace, _STATUSES.get(status, status))
+            written = status if isinstance(status, dict) else _STATUSES[status]
+            playing = node.kubelet(self._plane, self.namespace, written)
             self._background.call(self._playing.enter_async_context(playing))
 
     def change(self, verb: str, what: Any) -> None:  # noqa: ANN401 - an object
-        """Create, patch (merge), apply (``manager``), or delete an object; the last also if it is gone."""
+        """Create, patch (merge), apply (``manager``, ``object``), or delete an object.
+
+        Raises:
+            ValueError: there is no such verb, or the API server refuses.
+        """
+        if verb not in ("create", "patch", "apply", "delete"):
+            raise ValueError(f"The verb {verb!r} is none of create, patch, apply, delete.")
+        try:
+            self._change(verb, what)
+        except httpx.HTTPStatusError as error:
+            raise ValueError(f"Somebody else cannot {verb} {json.dumps(what)}: {error.response.text}") from None
+
+    def _change(self, verb: str, what: Any) -> None:  # noqa: ANN401 - an object
         if verb == "create":
             self._plane.request("POST", self._path(what, ""), what)
         elif verb == "patch":
@@ -72,10 +85,8 @@ class KubernetesWorld:
         elif verb == "apply":
             path = f"{self._path(what['object'])}?fieldManager={what['manager']}&force=true"
             self._plane.request("PATCH", path, what["object"], content_type=_APPLY)
-        elif verb == "delete":
-            self._plane.request("DELETE", self._path(what))
         else:
-            raise ValueError(f"The verb {verb!r} is none of create, patch, apply, delete.")
+            self._plane.request("DELETE", self._path(what))
 
     def find(self, what: dict[str, Any]) -> dict[str, Any] | None:
         """Return a live object; a ``metadata.name`` that ends with ``*`` finds the only one that begins so."""
@@ -90,6 +101,15 @@ class KubernetesWorld:
             raise
         found = [item for item in listed if item["metadata"]["name"].startswith(name[:-1])]
         return self._object(found[0], what) if len(found) == 1 else None
+
+    def versions(self, resources: list[dict[str, Any]]) -> dict[str, str]:
+        """Return the resourceVersion of every object in the state."""
+        found: dict[str, str] = {}
+        for item in resources:
+            live = self.find(item["outputs"]) if item["type"].startswith("kubernetes:") else None
+            if live is not None:
+                found[item["urn"]] = str(live["metadata"]["resourceVersion"])
+        return found
 
     def close(self) -> None:
         """End what plays the kubelet."""

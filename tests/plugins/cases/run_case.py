@@ -1,6 +1,6 @@
 """Plays a case step by step and compares.
 
-It raises nothing: what is wrong comes back as a text that names the file, the line of the step, what was expected and found.
+It raises nothing: what is wrong comes back as a text that names the file and line of the step, and what was expected.
 """
 
 from __future__ import annotations
@@ -57,19 +57,27 @@ class Play:
         return ""
 
     def _play(self, index: int, step: Step) -> tuple[list[str], Done | None]:
-        for change in step.change:
-            for verb, what in change.items():
-                self._world.change(verb, what)
+        try:
+            for change in step.change:
+                for verb, what in change.items():
+                    self._world.change(verb, what)
+        except ValueError as error:
+            return [f"change: {error}"], None
         self._program = merged(self._program, step.edit)
         if step.do is None:
             return self._settled(step), None
-        before = self._stack.checkpoint().text
+        before = self._fingerprint() if step.do == "preview" else None
         done = self._operate(index, step.do, step.arguments)
         problems = [*_outcome(step, done), *_steps(step, done), *self._state(step, done)]
         problems += self._differences(step) if problems else self._settled(step)
-        if step.do == "preview" and before != self._stack.checkpoint().text:
-            problems.append("state: the preview changed the checkpoint")
+        if before and not problems:
+            problems += mismatches(before, self._fingerprint(), "the preview changed something")
         return problems, done
+
+    def _fingerprint(self) -> dict[str, Any]:
+        """Return what no preview may change: the state, and the versions of all things in it."""
+        checkpoint = self._stack.checkpoint()
+        return {"state": checkpoint.text, "versions": self._world.versions(checkpoint.resources)}
 
     def _operate(self, index: int, operation: str, arguments: list[str]) -> Done:
         if self._client:

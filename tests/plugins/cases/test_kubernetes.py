@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["control_plane"]
 _FOLDER = "kubernetes"
-# A program whose engine has failed is cut off where it stands.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture

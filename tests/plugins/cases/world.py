@@ -36,11 +36,14 @@ class World(Protocol):
         """Do what somebody else would do: ``create``, ``patch``, ``delete``.
 
         Raises:
-            ValueError: there is no such verb.
+            ValueError: there is no such verb, or it cannot be done.
         """
 
     def find(self, what: dict[str, Any]) -> dict[str, Any] | None:
         """Return the live thing that ``what`` identifies, None if it is not there."""
+
+    def versions(self, resources: list[dict[str, Any]]) -> dict[str, str]:
+        """Return a text by id that changes whenever somebody writes to a thing in the state."""
 
     def close(self) -> None:
         """Take the case's part of the world away, as far as it would disturb other cases."""
