@@ -14,6 +14,7 @@ from tests.plugins.cases.matching import mismatches
 from tests.plugins.cases.program import Program
 from tests.plugins.cases.secret_search import leaks
 from tests.plugins.cases.tags import Absent
+from tests.plugins.cases.world import Versioned
 
 if TYPE_CHECKING:
     from tests.plugins.cases.bench import Bench
@@ -77,7 +78,8 @@ class Play:
     def _fingerprint(self) -> dict[str, Any]:
         """Return what no preview may change: the state, and the versions of all things in it."""
         checkpoint = self._stack.checkpoint()
-        return {"state": checkpoint.text, "versions": self._world.versions(checkpoint.resources)}
+        versions = self._world.versions(checkpoint.resources) if isinstance(self._world, Versioned) else {}
+        return {"state": checkpoint.text, "versions": versions}
 
     def _operate(self, index: int, operation: str, arguments: list[str]) -> Done:
         if self._client:

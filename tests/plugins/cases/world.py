@@ -5,7 +5,7 @@ It is a shape only; ``kubernetes_world`` is one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from plugins.rpc.provider import Provider
@@ -42,8 +42,13 @@ class World(Protocol):
     def find(self, what: dict[str, Any]) -> dict[str, Any] | None:
         """Return the live thing that ``what`` identifies, None if it is not there."""
 
-    def versions(self, resources: list[dict[str, Any]]) -> dict[str, str]:
-        """Return a text by id that changes whenever somebody writes to a thing in the state."""
-
     def close(self) -> None:
         """Take the case's part of the world away, as far as it would disturb other cases."""
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """A world whose things tell when somebody wrote to them; then previews are watched."""
+
+    def versions(self, resources: list[dict[str, Any]]) -> dict[str, str]:
+        """Return a text by id that changes whenever somebody writes to a thing in the state."""
