@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from plugins.docker.schema_check import DEFAULTS
-from plugins.rpc.diff import structural_diff
+from plugins.rpc.diff import join, structural_diff
 from plugins.rpc.resource import ChangeKind, DiffResult, PropertyChange
 from plugins.rpc.values import UNKNOWN, reveal
 
@@ -25,8 +25,7 @@ def diff(schema: Schema, old_inputs: Properties, news: Properties) -> DiffResult
     replaces: list[str] = []
     for key, item in schema.properties.items():
         changes = _changes(key, item, old.get(key), new.get(key))
-        if changes and item.replaces:
-            changes = {path: PropertyChange(change.kind.replacing) for path, change in changes.items()}
+        if any(change.kind.replacing is change.kind for change in changes.values()):
             replaces.append(key)
         detailed.update(changes)
     first = bool(replaces) and (schema.always_deletes_first or _keeps_given_name(old, new))
@@ -40,16 +39,33 @@ def _keeps_given_name(old: Properties, new: Properties) -> bool:
     return bool(old.get("name") == new["name"])
 
 
-def _changes(key: str, item: Property, old: Any, new: Any) -> dict[str, PropertyChange]:  # noqa: ANN401
+def _changes(path: str, item: Property, old: Any, new: Any) -> dict[str, PropertyChange]:  # noqa: ANN401
+    """Return the changes of one property; those of an object are told, and force a replacement, field by field."""
     before, after = comparable(item, old), comparable(item, new)
     if before == after or (after is None and item.computed):
         return {}
-    if old is None or new is None:
-        return {key: PropertyChange(ChangeKind.ADD if old is None else ChangeKind.DELETE)}
-    if item.kind == "set" or before is None or after is None:
-        # Positions in a set mean nothing, so the set as a whole is named.
-        return {key: PropertyChange(ChangeKind.UPDATE)}
-    return structural_diff({key: before}, {key: after})
+    if isinstance(before, dict) and isinstance(after, dict) and item.kind == "object" and not item.replaces:
+        inner = (_changes(join(path, key), field, old.get(key), new.get(key)) for key, field in item.fields.items())
+        return {where: change for changes in inner for where, change in changes.items()}
+    kind = ChangeKind.ADD if old is None else ChangeKind.DELETE if new is None else ChangeKind.UPDATE
+    if kind is ChangeKind.UPDATE and item.kind != "set" and before is not None and after is not None:
+        changes = {_below(path, where): change for where, change in structural_diff(before, after).items()}
+    else:
+        changes = {path: PropertyChange(kind)}  # positions in a set mean nothing, so the set as a whole is named
+    if item.replaces or _holds_forced(item, before) or _holds_forced(item, after):
+        return {where: PropertyChange(change.kind.replacing) for where, change in changes.items()}
+    return changes
+
+
+def _below(path: str, where: str) -> str:
+    return f"{path}{where}" if where[:1] in ("", "[") else f"{path}.{where}"
+
+
+def _holds_forced(item: Property, value: Any) -> bool:  # noqa: ANN401
+    """Say whether an object that comes or goes has a field that cannot be changed in place."""
+    if not isinstance(value, dict) or item.kind != "object":
+        return False
+    return any(field.replaces for key, field in item.fields.items() if key in value)
 
 
 def comparable(item: Property, value: Any) -> Any:  # noqa: ANN401
