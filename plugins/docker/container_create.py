@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from plugins.docker import ownership
 from plugins.docker.bridged import plain
 from plugins.docker.container_failures import failed_to_start, name_taken
-from plugins.docker.container_request import create_request, endpoint_options
+from plugins.docker.container_request import create_request, endpoint_config
 from plugins.docker.container_upload import archive_of
-from plugins.docker.engine import EngineRefused, post
+from plugins.docker.engine import EngineRefused, post, post_silent
+from plugins.docker.engine_version import container_needs, require
 from plugins.docker.image_pull import ensure_local
 from plugins.rpc.errors import ResourceFailed
 
@@ -43,6 +45,7 @@ class ContainerCreation:
         if "" in self._wanted.get("command", []):
             raise ResourceFailed(f"Container '{self._name}': command has an empty part, which Docker does not accept.")
         request = create_request(self._wanted, self._marks)
+        require(container_needs(self._wanted), await self._engine.api_version())
         await ensure_local(self._engine, self._ctx, self._wanted["image"], self._wanted.get("platform"))
         adopted = await self._left_over()
         if adopted:
@@ -112,12 +115,13 @@ class ContainerCreation:
             if "is not connected" not in refused.reason:
                 raise
         for network in self._wanted["networksAdvanced"]:
-            await self._connect_one(made, network["name"], endpoint_options(network))
+            await self._connect_one(made, network["name"], endpoint_config(network))
 
-    async def _connect_one(self, made: str, network: str, options: dict[str, Any]) -> None:
+    async def _connect_one(self, made: str, network: str, endpoint: dict[str, Any]) -> None:
+        body = {"Container": made, "EndpointConfig": endpoint}
         await self._engine.call(
             f"connect container '{self._name}' to network '{network}'",
-            lambda api: api.connect_container_to_network(made, network, **options),
+            lambda api: post_silent(api, f"/networks/{quote(network, safe='')}/connect", body),
         )
 
     async def _start(self, made: str) -> None:

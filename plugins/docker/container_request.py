@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from plugins.docker.bridged import label_map
+from plugins.docker.container_devices import device_requests
 from plugins.rpc.errors import ResourceFailed
 
 if TYPE_CHECKING:
@@ -73,17 +74,21 @@ def resources(wanted: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def endpoint_options(network: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keyword arguments of the client's ``connect_container_to_network``."""
-    options = {
-        "aliases": network.get("aliases"),
-        "ipv4_address": network.get("ipv4Address"),
-        "ipv6_address": network.get("ipv6Address"),
-        "link_local_ips": network.get("linkLocalIps"),
-        "mac_address": network.get("macAddress"),
-        "driver_opt": dict(pair.split("=", 1) for pair in network.get("driverOpts") or [] if "=" in pair),
+def endpoint_config(network: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the engine's ``EndpointConfig`` for one entry of ``networksAdvanced``."""
+    addresses = {
+        "IPv4Address": network.get("ipv4Address"),
+        "IPv6Address": network.get("ipv6Address"),
+        "LinkLocalIPs": network.get("linkLocalIps"),
     }
-    return {key: value for key, value in options.items() if value}
+    config = {
+        "Aliases": network.get("aliases"),
+        "IPAMConfig": {key: value for key, value in addresses.items() if value},
+        "MacAddress": network.get("macAddress"),
+        "DriverOpts": dict(pair.split("=", 1) for pair in network.get("driverOpts") or [] if "=" in pair),
+        "GwPriority": network.get("gwPriority"),
+    }
+    return {key: value for key, value in config.items() if value}
 
 
 def _host_config(wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,6 +129,7 @@ def _isolation(wanted: Mapping[str, Any]) -> dict[str, Any]:
         "ReadonlyPaths": [] if SYSTEM_PATHS in options else None,
         "DeviceCgroupRules": wanted.get("deviceCgroupRules"),
         "Devices": [_device(device) for device in wanted.get("devices", [])],
+        "DeviceRequests": device_requests(wanted),
         "CgroupnsMode": wanted.get("cgroupnsMode"),
         "CgroupParent": wanted.get("cgroupParent"),
         "UsernsMode": wanted.get("usernsMode"),
@@ -151,8 +157,8 @@ def nano_cpus(cpus: str) -> int:
         raise ResourceFailed(f"cpus: '{cpus}' is no number of processors such as '1.5'.") from None
 
 
-def nanoseconds(duration: str) -> int:
-    """Turn a Go duration such as '1m30s' into nanoseconds.
+def nanoseconds(duration: str, where: str = "healthcheck") -> int:
+    """Turn a Go duration such as '1m30s' into nanoseconds; ``where`` begins the text of an error.
 
     Raises:
         ResourceFailed: it is no duration.
@@ -161,7 +167,7 @@ def nanoseconds(duration: str) -> int:
         return 0
     parts = _DURATION_PART.findall(duration)
     if "".join(number + unit for number, unit in parts) != duration:
-        raise ResourceFailed(f"healthcheck: '{duration}' is no duration such as '1m30s'.")
+        raise ResourceFailed(f"{where}: '{duration}' is no duration such as '1m30s'.")
     return sum(int(Decimal(number) * _NANOSECONDS[unit]) for number, unit in parts)
 
 
@@ -215,6 +221,8 @@ def _mount(mount: Mapping[str, Any]) -> dict[str, Any]:
             "Labels": label_map(volume.get("labels")),
             "DriverConfig": driver if any(driver.values()) else None,
         }
+        if volume.get("subpath"):
+            body["VolumeOptions"]["Subpath"] = volume["subpath"]
     return body
 
 

@@ -21,6 +21,13 @@ from plugins.docker.schema import (
 
 CAPABILITIES = object_of(adds=set_of(STRING), drops=set_of(STRING))
 DEVICE = object_of(hostPath=STRING.needed, containerPath=STRING, permissions=STRING.by_default("rwm"))
+DEVICE_REQUEST = object_of(
+    driver=STRING.by_default("cdi"),
+    count=INTEGER.by_default(0),
+    deviceIds=set_of(STRING),
+    capabilities=set_of(STRING),
+    options=STRINGS,
+)
 HOST = object_of(host=STRING.needed, ip=STRING.needed)
 MOUNT = object_of(
     target=STRING.needed,
@@ -30,7 +37,7 @@ MOUNT = object_of(
     bindOptions=object_of(propagation=STRING),
     tmpfsOptions=object_of(mode=INTEGER, sizeBytes=INTEGER),
     volumeOptions=object_of(
-        noCopy=BOOLEAN, labels=LABELS, driverName=STRING, driverOptions=STRINGS, subpath=STRING.refused
+        noCopy=BOOLEAN, labels=LABELS, driverName=STRING, driverOptions=STRINGS, subpath=STRING.forces
     ),
 )
 NETWORK = object_of(
@@ -41,7 +48,7 @@ NETWORK = object_of(
     linkLocalIps=set_of(STRING),
     macAddress=STRING,
     driverOpts=set_of(STRING),
-    gwPriority=INTEGER.refused,
+    gwPriority=INTEGER,
 )
 PORT = object_of(
     internal=INTEGER.needed,
@@ -86,7 +93,7 @@ FIXED: dict[str, Property] = {
     "command": list_of(STRING).decided,
     "cpus": STRING,
     "deviceCgroupRules": set_of(STRING),
-    "deviceRequests": Property("set").refused,
+    "deviceRequests": set_of(DEVICE_REQUEST),
     "devices": set_of(DEVICE),
     "dns": set_of(STRING),
     "dnsOpts": set_of(STRING),
@@ -94,7 +101,7 @@ FIXED: dict[str, Property] = {
     "domainname": STRING,
     "entrypoints": list_of(STRING).decided,
     "envs": set_of(STRING).decided,
-    "gpus": STRING.refused,
+    "gpus": STRING,
     "groupAdds": set_of(STRING),
     "hostname": STRING.decided,
     "hosts": set_of(HOST),

@@ -55,6 +55,10 @@ class Engine:
                 self._client = await loop.run_in_executor(self._pool, connect, self.settings)
         return self._client
 
+    async def api_version(self) -> str:
+        """Return the version of the API that the engine speaks, as '1.41'."""
+        return str((await self.client()).api_version)
+
     async def call(self, doing: str, work: Callable[[docker.APIClient], _Result]) -> _Result:
         """Run ``work`` in a thread; ``doing`` completes the sentence 'Could not ...'.
 
@@ -101,6 +105,18 @@ def post(client: docker.APIClient, path: str, body: dict[str, Any], **parameters
     api: Any = client
     response = api._post_json(api._url(path), data=body, params=parameters)  # noqa: SLF001 - see above
     return api._result(response, json=True)  # noqa: SLF001
+
+
+def post_silent(client: docker.APIClient, path: str, body: dict[str, Any]) -> None:
+    """Post JSON where the engine's answer has no body."""
+    api: Any = client
+    api._raise_for_status(api._post_json(api._url(path), data=body))  # noqa: SLF001 - see above
+
+
+def put(client: docker.APIClient, path: str, body: dict[str, Any], **parameters: str) -> None:
+    """Put JSON, for what the client library does not know at all."""
+    api: Any = client
+    api._raise_for_status(api._put(api._url(path), json=body, params=parameters))  # noqa: SLF001
 
 
 def _explanation(error: docker.errors.APIError) -> str:

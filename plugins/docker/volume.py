@@ -1,6 +1,6 @@
 """The resource ``docker.Volume``: a named volume of the Docker engine.
 
-Its content is nobody's business here; cluster volumes (Swarm) are not covered.
+Its content is nobody's business here; what a Swarm volume is made of is in ``volume_cluster``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from plugins.docker import ownership
 from plugins.docker.bridged import BridgedResource, label_list, label_map, plain
-from plugins.docker.engine import EngineRefused
-from plugins.docker.schema import LABELS, STRING, STRINGS, Property, Schema, meta
+from plugins.docker.engine import EngineRefused, post, put
+from plugins.docker.engine_version import CLUSTER_VOLUME, require
+from plugins.docker.schema import LABELS, STRING, STRINGS, Schema, meta
+from plugins.docker.volume_cluster import CLUSTER, cluster_outputs, cluster_spec
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.resource import Created, ReadResult
 
@@ -26,7 +28,7 @@ SCHEMA = Schema(
         "labels": LABELS.forces,
         "driver": STRING.forces.decided,
         "driverOpts": STRINGS.forces,
-        "cluster": Property("object").refused,
+        "cluster": CLUSTER,
     },
     outputs=("mountpoint",),
     meta=meta(1),
@@ -57,15 +59,10 @@ class Volume(BridgedResource):
                 f"Remove it with its data (docker volume rm {name}), keep it (pulumi import docker:index/volume:Volume "
                 f"NAME {name}), or choose another name."
             )
-        seen = await self.engine.call(
-            f"create volume '{name}'",
-            lambda api: api.create_volume(
-                name,
-                driver=wanted.get("driver"),
-                driver_opts=wanted.get("driverOpts"),
-                labels={**label_map(wanted.get("labels")), **marks},
-            ),
-        )
+        if wanted.get("cluster"):
+            require({"cluster": CLUSTER_VOLUME}, await self.engine.api_version())
+        body = _create_request(wanted, marks)
+        seen = await self.engine.call(f"create volume '{name}'", lambda api: post(api, "/volumes/create", body))
         return Created(name, self.outputs(inputs, _outputs(seen)))
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
@@ -77,6 +74,27 @@ class Volume(BridgedResource):
         found = _outputs(seen)
         current = inputs or {key: value for key, value in found.items() if key in self.schema.properties and value}
         return ReadResult(id, current, self.outputs(current, found))
+
+    async def update(
+        self,
+        ctx: Context,
+        id: str,  # noqa: A002
+        old_inputs: Properties,
+        old_state: Properties,
+        news: Properties,
+    ) -> Properties:
+        """Change whether Swarm may use the volume, the one thing that can change on one."""
+        del old_inputs
+        if ctx.preview:
+            return {**old_state, **self.outputs(news, {})}
+        doing = f"change volume '{id}'"
+        seen = await self.engine.call(doing, lambda api: api.inspect_volume(id))
+        shared = seen["ClusterVolume"]
+        body = {"Spec": {**shared["Spec"], "Availability": plain(news)["cluster"]["availability"]}}
+        version = str(shared["Version"]["Index"])
+        await self.engine.call(doing, lambda api: put(api, f"/volumes/{shared['ID']}", body, version=version))
+        seen = await self.engine.call(doing, lambda api: api.inspect_volume(id))
+        return self.outputs(news, _outputs(seen))
 
     async def delete(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> None:  # noqa: A002
         """Remove the volume; containers that are just ending get half a minute to let go of it."""
@@ -99,8 +117,21 @@ class Volume(BridgedResource):
         return await self.engine.find(f"inspect volume '{name}'", lambda api: api.inspect_volume(name))
 
 
+def _create_request(wanted: Properties, marks: dict[str, str]) -> dict[str, Any]:
+    body = {
+        "Name": wanted["name"],
+        "Driver": wanted.get("driver"),
+        "DriverOpts": wanted.get("driverOpts"),
+        "Labels": {**label_map(wanted.get("labels")), **marks},
+        "ClusterVolumeSpec": cluster_spec(wanted["cluster"]) if wanted.get("cluster") else None,
+    }
+    return {key: value for key, value in body.items() if value}
+
+
 def _outputs(seen: dict[str, Any]) -> Properties:
+    shared = seen.get("ClusterVolume")
     return {
+        **({"cluster": cluster_outputs(shared)} if shared else {}),
         "name": seen["Name"],
         "labels": label_list(ownership.without_marks(seen.get("Labels"))),
         "driver": seen["Driver"],

@@ -10,9 +10,10 @@ import pytest
 
 from plugins.docker import container_schema, schema_check
 from plugins.docker.bridged import plain
-from plugins.docker.container_request import create_request, endpoint_options, nano_cpus, nanoseconds
+from plugins.docker.container_request import create_request, endpoint_config, nano_cpus, nanoseconds
 from plugins.docker.container_state import go_duration
 from plugins.docker.container_upload import archive_of
+from plugins.docker.engine_version import container_needs, require
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.resource import Context
 
@@ -72,8 +73,58 @@ def test_mounts_carry_the_options_of_their_type_only() -> None:
 
 
 def test_network_endpoint() -> None:
-    options = endpoint_options({"name": "n", "aliases": ["a"], "ipv4Address": "10.0.0.2", "driverOpts": ["k=v=w"]})
-    assert options == {"aliases": ["a"], "ipv4_address": "10.0.0.2", "driver_opt": {"k": "v=w"}}
+    network = {"name": "n", "aliases": ["a"], "ipv4Address": "10.0.0.2", "driverOpts": ["k=v=w"], "gwPriority": 5}
+    assert endpoint_config(network) == {
+        "Aliases": ["a"],
+        "IPAMConfig": {"IPv4Address": "10.0.0.2"},
+        "DriverOpts": {"k": "v=w"},
+        "GwPriority": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("all", {"Count": -1}),
+        ("2", {"Count": 2}),
+        ("driver=nvidia,count=1", {"Driver": "nvidia", "Count": 1}),
+        ("'\"device=0,1\"'", {"Count": 1, "DeviceIDs": ["0"]}),  # as docker run --gpus device=0,1 is read
+        ('"device=0,1",capabilities=utility', {"DeviceIDs": ["0", "1"], "Capabilities": [["utility", "gpu"]]}),
+        ("options=a=b", {"Options": {"a": "b"}, "Count": 1}),
+    ],
+)
+def test_gpus(text: str, expected: dict[str, Any]) -> None:
+    base = {"Driver": "", "Options": {}, "Capabilities": [["gpu"]]}
+    assert request(gpus=text)["HostConfig"]["DeviceRequests"] == [{**base, **expected}]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("some", "neither a number"), ("1,2", "twice"), ("colour=red", "not known")]
+)
+def test_gpus_that_mean_nothing(text: str, words: str) -> None:
+    with pytest.raises(ResourceFailed, match=words):
+        request(gpus=text)
+
+
+def test_device_requests_and_a_subpath() -> None:
+    host = request(
+        deviceRequests=[{"driver": "cdi", "count": 0, "deviceIds": ["nvidia.com/gpu=all"]}],
+        mounts=[{"type": "volume", "source": "v", "target": "/v", "volumeOptions": {"subpath": "a/b"}}],
+    )["HostConfig"]
+    assert host["DeviceRequests"][0]["DeviceIDs"] == ["nvidia.com/gpu=all"]
+    assert host["Mounts"][0]["VolumeOptions"]["Subpath"] == "a/b"
+
+
+def test_what_an_old_engine_would_ignore_is_refused() -> None:
+    wanted = {
+        "mounts": [{"type": "bind"}, {"type": "volume", "volumeOptions": {"subpath": "a"}}],
+        "networksAdvanced": [{"name": "n", "gwPriority": 1}],
+    }
+    with pytest.raises(ResourceFailed, match=r"'mounts\[1\]\.volumeOptions\.subpath' needs Docker Engine 26\.0"):
+        require(container_needs(wanted), "1.41")
+    with pytest.raises(ResourceFailed, match=r"'networksAdvanced\[0\]\.gwPriority' needs Docker Engine 28\.0"):
+        require(container_needs(wanted), "1.47")
+    require(container_needs(wanted), "1.48")
 
 
 @pytest.mark.parametrize(("text", "value"), [("0.5", 500_000_000), ("2", 2_000_000_000), ("1.25", 1_250_000_000)])

@@ -61,10 +61,16 @@ def test_automatic_name_is_kept_and_a_new_one_is_made_without_olds() -> None:
 
 
 def test_all_failures_are_reported_together() -> None:
-    news = {"gpus": "all", "colour": "red", "memory": "much", "ports": [{"external": 1}], "uploads": [{"file": 1}]}
+    news = {
+        "platform": ["linux"],
+        "colour": "red",
+        "memory": "much",
+        "ports": [{"external": 1}],
+        "uploads": [{"file": 1}],
+    }
     failures = {failure.property: failure.reason for failure in schema_check.check(CONTAINER, CTX, None, news).failures}
-    assert set(failures) == {"gpus", "colour", "memory", "ports[0].internal", "image"}
-    assert failures["gpus"].startswith("'gpus' is not supported by the stand-in")
+    assert set(failures) == {"platform", "colour", "memory", "ports[0].internal", "image"}
+    assert failures["platform"] == "'platform' must be a string, not a list."
     assert "has no property 'colour'" in failures["colour"]
 
 
