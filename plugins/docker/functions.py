@@ -1,15 +1,17 @@
 """The provider's functions: look at what the engine has without owning it.
 
-Covered are ``getNetwork`` and ``getRemoteImage``; the others of the official plugin are refused by name.
+Those that ask a registry are in ``registry_functions``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plugins.docker.container_logs import get_logs
 from plugins.docker.image_identity import repo_digest
 from plugins.docker.image_pull import find_image
 from plugins.docker.network import network_outputs
+from plugins.docker.registry_functions import get_registry_image, get_registry_image_manifests
 from plugins.rpc.errors import ResourceFailed
 
 if TYPE_CHECKING:
@@ -57,7 +59,34 @@ async def get_remote_image(engine: Engine, args: dict[str, Any]) -> dict[str, An
     return {"id": seen["Id"], "name": name, "repoDigest": repo_digest(name, seen)}
 
 
+async def get_plugin(engine: Engine, args: dict[str, Any]) -> dict[str, Any]:
+    """Describe a plugin of the engine by id or alias.
+
+    Raises:
+        ResourceFailed: both or none are given, or the engine has no such plugin.
+    """
+    given = [str(args[key]) for key in ("id", "alias") if args.get(key)]
+    if len(given) != 1:
+        raise ResourceFailed("getPlugin: give either id or alias.")
+    seen = await engine.find(f"inspect plugin '{given[0]}'", lambda api: api.inspect_plugin(given[0]))
+    if seen is None:
+        raise ResourceFailed(f"getPlugin: this engine has no plugin '{given[0]}'. See docker plugin ls.")
+    return {
+        "id": seen["Id"],
+        "alias": seen["Name"],
+        "name": seen.get("PluginReference", ""),
+        "pluginReference": seen.get("PluginReference", ""),
+        "enabled": seen["Enabled"],
+        "envs": seen["Settings"].get("Env") or [],
+        "grantAllPermissions": False,
+    }
+
+
 FUNCTIONS: dict[str, Callable[[Engine, dict[str, Any]], Awaitable[dict[str, Any]]]] = {
+    "docker:index/getLogs:getLogs": get_logs,
     "docker:index/getNetwork:getNetwork": get_network,
+    "docker:index/getPlugin:getPlugin": get_plugin,
+    "docker:index/getRegistryImage:getRegistryImage": get_registry_image,
+    "docker:index/getRegistryImageManifests:getRegistryImageManifests": get_registry_image_manifests,
     "docker:index/getRemoteImage:getRemoteImage": get_remote_image,
 }

@@ -1,10 +1,11 @@
-"""The three requests to a registry that the engine cannot make for us: find, and remove, a manifest.
+"""The requests to a registry that the engine cannot make for us: find, read and remove a manifest.
 
 Pulling and pushing go through the engine. Source: OCI distribution-spec 1.1.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,23 @@ class RegistryApi:
         """
         _, tag = split_reference(image)
         response = self._request("HEAD", image, f"manifests/{tag}")
-        return None if response is None else str(response.headers.get("Docker-Content-Digest", ""))
+        if response is not None and "Docker-Content-Digest" not in response.headers:
+            response = self._request("GET", image, f"manifests/{tag}")  # some registries only name it with the content
+        if response is None:
+            return None
+        given = response.headers.get("Docker-Content-Digest")
+        return given or f"sha256:{hashlib.sha256(response.content).hexdigest()}"
+
+    def manifest(self, image: str) -> dict[str, Any] | None:
+        """Return an image's manifest or list of manifests, or None when the registry has none.
+
+        Raises:
+            ResourceFailed: the registry does not answer, or refuses.
+        """
+        _, tag = split_reference(image)
+        response = self._request("GET", image, f"manifests/{tag}")
+        found: dict[str, Any] | None = None if response is None else response.json()
+        return found
 
     def remove(self, image: str, digest: str) -> None:
         """Remove a manifest; one that is gone already is no error.
