@@ -17,7 +17,7 @@ from plugins.docker.container_schema import CHANGEABLE, FIXED, SCHEMA
 from plugins.docker.container_state import THROTTLES
 from plugins.docker.engine import EngineRefused, post
 from plugins.rpc.errors import ResourceFailed
-from plugins.rpc.resource import Created, ReadResult
+from plugins.rpc.resource import ChangeKind, Created, DiffResult, PropertyChange, ReadResult
 
 if TYPE_CHECKING:
     from plugins.rpc.resource import Context, Properties
@@ -30,8 +30,27 @@ class Container(BridgedResource):
     """Container; its id is the engine's id of it."""
 
     schema = SCHEMA
-    # Containers get removed and stopped behind our back; looking at one costs a millisecond.
-    refresh_before_update = True
+
+    async def diff(
+        self,
+        ctx: Context,
+        id: str,  # noqa: A002
+        old_inputs: Properties,
+        old_state: Properties,
+        news: Properties,
+    ) -> DiffResult:
+        """Compare with the container as it is: they get removed and stopped behind our back, and a look is cheap.
+
+        The engine offers to read resources before an update (``refresh_before_update``), but runs a second process of
+        every provider to do so (pkg/resource/deploy/providers/registry.go: Check always loads a new one).
+        """
+        seen, old = await self._inspect(id), plain(old_inputs)
+        if seen is None and not old.get("rm"):
+            await ctx.log("info", f"Container '{old.get('name', id[:12])}' is gone, so it is made again.")
+            gone = {"name": PropertyChange(ChangeKind.UPDATE_REPLACE)}
+            return DiffResult(changes=True, replaces=["name"], delete_before_replace=True, detailed=gone)
+        now = container_state.observed_inputs(old_inputs, seen) if seen else old_inputs
+        return await super().diff(ctx, id, now, old_state, news)
 
     async def create(self, ctx: Context, inputs: Properties) -> Created:
         """Make and start the container."""
@@ -64,8 +83,10 @@ class Container(BridgedResource):
         """Change limits and restart policy of the running container; start it when it should run."""
         if ctx.preview:
             return {**old_state, **self.outputs(news, {})}
-        before, after = plain(old_inputs), plain(news)
+        after = plain(news)
         doing = f"change container '{after['name']}'"
+        seen = await self.engine.call(doing, lambda api: api.inspect_container(id))
+        before = plain(container_state.observed_inputs(old_inputs, seen))
         if any(before.get(key) != after.get(key) for key in LIMITS):
             limits = {key: value for key, value in resources(after).items() if value or key in _touched(before, after)}
             await self.engine.call(doing, lambda api: post(api, f"/containers/{id}/update", limits))
