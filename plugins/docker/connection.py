@@ -5,21 +5,25 @@ It starts no engine and changes nothing on one.
 
 from __future__ import annotations
 
+import json
 import os
-import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import docker
 import docker.errors
-import docker.tls
+import requests.adapters
 import requests.exceptions
 
+from plugins.docker.docker_context import DEFAULT, docker_context
+from plugins.docker.ssh_transport import BASE_URL, SshAdapter, ssh_command
+from plugins.docker.tls_transport import TlsAdapter, context_of_files, context_of_texts
 from plugins.rpc.errors import ResourceFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from ssl import SSLContext
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 # Docker Desktop listens in the home directory (provider/image.go of the official plugin tries the same two).
@@ -27,6 +31,16 @@ USER_SOCKETS = (".docker/run/docker.sock", ".docker/desktop/docker.sock")
 # Builds and pulls may be silent for minutes; a socket that answers nothing for longer is taken for dead.
 READ_TIMEOUT_SECONDS = 900
 POOL_SIZE = 64
+# What the libraries say, and what it means; the first that fits counts.
+_REASONS = (
+    ("ssh: ", "{detail}"),
+    ("Permission denied", "permission denied: this user is not in the group 'docker'"),
+    ("Connection refused", "connection refused: the engine is not running"),
+    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not one of the given authority (ca.pem, caMaterial): {detail}"),
+    ("ALERT", "it does not accept the client's certificate (cert.pem, certMaterial): {detail}"),
+)
+OLDEST_API = "1.24"
+"""For the first question only, which needs no version."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,8 @@ class Settings:
     """Where the engine is; ``host`` is None when nobody said so."""
 
     host: str | None = None
+    context: str = ""
+    ssh_options: tuple[str, ...] = ()
     cert_path: str = ""
     ca_material: str = ""
     cert_material: str = ""
@@ -48,6 +64,8 @@ class Settings:
 
         return cls(
             host=value("host", "DOCKER_HOST") or None,
+            context=value("context", "DOCKER_CONTEXT"),
+            ssh_options=_words(variables.get("sshOpts") or environ.get("DOCKER_SSH_OPTS")),
             cert_path=value("certPath", "DOCKER_CERT_PATH"),
             ca_material=value("caMaterial", "DOCKER_CA_MATERIAL"),
             cert_material=value("certMaterial", "DOCKER_CERT_MATERIAL"),
@@ -63,6 +81,18 @@ class Settings:
             return "certPath and certMaterial exclude each other: give the certificates either as files or as text."
         return ""
 
+    def resolved(self) -> Settings:
+        """Return the settings with the address of the context, which counts more than ``host``.
+
+        Raises:
+            ResourceFailed: there is no such context.
+        """
+        if self.context in ("", DEFAULT):
+            return self
+        found = docker_context(self.context)
+        certificates = self.cert_path or ("" if self.cert_material else found.cert_path)
+        return replace(self, host=found.host, context="", cert_path=certificates)
+
     def candidates(self) -> list[str]:
         """Return the addresses to try, best first."""
         if self.host:
@@ -77,6 +107,7 @@ def connect(settings: Settings) -> docker.APIClient:
     Raises:
         ResourceFailed: none does; the text names each address, what happened there and what to do.
     """
+    settings = settings.resolved()
     attempts: list[str] = []
     for host in settings.candidates():
         try:
@@ -92,44 +123,57 @@ def connect(settings: Settings) -> docker.APIClient:
 
 
 def _client(settings: Settings, host: str) -> docker.APIClient:
+    if host.startswith("ssh://"):
+        return _client_over(SshAdapter(ssh_command(host, settings.ssh_options)), BASE_URL)
+    trust = _trust(settings)
+    if trust is not None and not host.startswith("unix://"):
+        return _client_over(TlsAdapter(trust, POOL_SIZE), "https://" + host.split("://", 1)[-1])
     return docker.APIClient(
         base_url=host,
         version="auto",  # asks the engine, and so proves that it answers
         timeout=READ_TIMEOUT_SECONDS,
-        tls=_tls(settings),
         num_pools=POOL_SIZE,
         max_pool_size=POOL_SIZE,
-        use_ssh_client=host.startswith("ssh://"),
     )
 
 
-def _tls(settings: Settings) -> docker.tls.TLSConfig | bool:
+def _client_over(adapter: requests.adapters.HTTPAdapter, address: str) -> docker.APIClient:
+    """Return a client that sends its requests through ``adapter``, and ask the engine for its version that way."""
+    client: Any = docker.APIClient(base_url=address, version=OLDEST_API, timeout=READ_TIMEOUT_SECONDS)
+    client.mount(address, adapter)
+    client.trust_env = False  # a proxy for the internet is none for the engine
+    try:
+        client._version = str(client.version(api_version=False)["ApiVersion"])  # noqa: SLF001 - made to be looked up first
+    except BaseException:
+        client.close()
+        raise
+    made: docker.APIClient = client
+    return made
+
+
+def _trust(settings: Settings) -> SSLContext | None:
     if settings.cert_material:
-        return _tls_of(_written(settings))
-    return _tls_of(Path(settings.cert_path)) if settings.cert_path else False
+        return context_of_texts(settings.ca_material, settings.cert_material, settings.key_material)
+    return context_of_files(Path(settings.cert_path)) if settings.cert_path else None
 
 
-def _tls_of(directory: Path) -> docker.tls.TLSConfig:
-    certificate = (str(directory / "cert.pem"), str(directory / "key.pem"))
-    return docker.tls.TLSConfig(client_cert=certificate, ca_cert=str(directory / "ca.pem"), verify=True)
-
-
-def _written(settings: Settings) -> Path:
-    """Write certificates given as text to a private directory: the client reads files only."""
-    directory = Path(tempfile.mkdtemp(prefix="docker-plugin-"))  # mode 0700
-    (directory / "ca.pem").write_text(settings.ca_material)
-    (directory / "cert.pem").write_text(settings.cert_material)
-    (directory / "key.pem").write_text(settings.key_material)
-    return directory
+def _words(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - a list, its JSON text, or words of an environment variable
+    if isinstance(value, str):
+        value = json.loads(value) if value.startswith("[") else value.split()
+    return tuple(str(word) for word in value or ())
 
 
 def _reason(error: Exception, host: str) -> str:
     text = str(error)
-    socket = Path(host.removeprefix("unix://"))
-    if host.startswith("unix://") and not socket.exists():
+    if host.startswith("unix://") and not Path(host.removeprefix("unix://")).exists():
         return "there is no such socket"
-    if "PermissionError" in text or "Permission denied" in text:
-        return "permission denied: this user is not in the group 'docker'"
-    if "ConnectionRefusedError" in text or "Connection refused" in text:
-        return "connection refused: the engine is not running"
+    for words, reason in _REASONS:
+        if words in text:
+            return reason.format(detail=_last_part(text))
     return text.split("\n", 1)[0][:300]
+
+
+def _last_part(text: str) -> str:
+    """Return what the innermost of the libraries' nested errors says."""
+    inner = text.partition("ssh: ")[2] if "ssh: " in text else text.rpartition("(")[2]
+    return inner.replace("\\n", " ").replace("\\r", "").strip("()'\" ")[:300]

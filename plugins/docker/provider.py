@@ -19,6 +19,7 @@ from plugins.docker.registry_image import RegistryImage
 from plugins.docker.remote_image import RemoteImage
 from plugins.docker.tag import Tag
 from plugins.docker.volume import Volume
+from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.provider import Provider
 from plugins.rpc.resource import CheckResult, Failure
 from plugins.rpc.values import contains_unknown, reveal
@@ -28,10 +29,14 @@ if TYPE_CHECKING:
 
     from plugins.rpc.resource import Context, Properties, Resource
 
-# What the official provider takes and this one does not.
-REFUSED = {
-    "context": "name the engine with 'host' instead",
-    "sshOpts": "put the options into the SSH configuration of this user",
+# What the official provider has and this one does not; Swarm is another world than the one this pipeline makes.
+_SWARM = "Swarm is not covered; for one engine use Container, for a cluster the kubernetes provider"
+NOT_COVERED = {
+    "docker:index/service:Service": _SWARM,
+    "docker:index/serviceConfig:ServiceConfig": f"{_SWARM}. A file for a Container goes into its 'uploads'",
+    "docker:index/secret:Secret": f"{_SWARM}. A secret for a Container goes into its 'uploads' or 'envs'",
+    "docker:index/plugin:Plugin": "install it on the engine with 'docker plugin install', and name it as 'driver'",
+    "docker:index/buildxBuilder:BuildxBuilder": "Image and RemoteImage build with the BuildKit of the engine itself",
 }
 RESOURCES: dict[str, Callable[[Engine], Resource]] = {
     "docker:index/container:Container": Container,
@@ -56,19 +61,16 @@ class DockerProvider(Provider):
 
     def resource(self, token: str) -> Resource:
         """Return the implementation of a type token."""
+        if token in NOT_COVERED:
+            noun = token.rpartition(":")[2]
+            raise ResourceFailed(f"The stand-in for the docker plugin has no {noun}: {NOT_COVERED[token]}.")
         return RESOURCES[token](self.engine)
 
     async def check_config(self, olds: Properties | None, news: Properties) -> CheckResult:
-        """Refuse what the stand-in does not do, and certificates that contradict each other."""
+        """Refuse certificates that contradict each other."""
         del olds
-        given = reveal(news)
-        failures = [
-            Failure(key, f"'{key}' is not supported by the stand-in for the docker plugin: {instead}.")
-            for key, instead in REFUSED.items()
-            if given.get(key)
-        ]
-        problem = "" if contains_unknown(news) else Settings.of(given, {}).problem()
-        return CheckResult(news, [*failures, *([Failure("certPath", problem)] if problem else [])])
+        problem = "" if contains_unknown(news) else Settings.of(reveal(news), {}).problem()
+        return CheckResult(news, [Failure("certPath", problem)] if problem else [])
 
     async def configure(self, variables: Properties) -> None:
         """Connect to the engine.

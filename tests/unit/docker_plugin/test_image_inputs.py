@@ -173,12 +173,25 @@ def test_no_engine_says_which_socket_and_what_to_do(tmp_path: Path) -> None:
     assert "systemctl start docker" in str(raised.value)
 
 
-async def test_provider_refuses_what_it_does_not_do() -> None:
-    news = {"context": "other", "caMaterial": "x"}
-    failures = {
-        failure.property: failure.reason for failure in (await DockerProvider().check_config(None, news)).failures
-    }
-    assert set(failures) == {"context", "certPath"}
+async def test_certificates_must_be_given_together() -> None:
+    result = await DockerProvider().check_config(None, {"caMaterial": "x"})
+    assert [failure.property for failure in result.failures] == ["certPath"]
+    assert "must be given together" in result.failures[0].reason
+
+
+@pytest.mark.parametrize(
+    ("token", "instead"),
+    [
+        ("docker:index/service:Service", "use Container"),
+        ("docker:index/serviceConfig:ServiceConfig", "'uploads'"),
+        ("docker:index/secret:Secret", "'envs'"),
+        ("docker:index/plugin:Plugin", "docker plugin install"),
+        ("docker:index/buildxBuilder:BuildxBuilder", "Image and RemoteImage"),
+    ],
+)
+def test_what_is_not_covered_says_what_is(token: str, instead: str) -> None:
+    with pytest.raises(ResourceFailed, match=instead):
+        DockerProvider().resource(token)
 
 
 async def test_provider_with_unknown_configuration_is_not_configured() -> None:
