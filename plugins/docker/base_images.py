@@ -1,7 +1,7 @@
-"""Which images a Dockerfile starts from, so that they can be pulled with a login before the build.
+"""Which images a build takes from elsewhere, so that they can be brought with a login before it starts.
 
 The official plugin answers BuildKit's questions for logins in a session; here the images are brought beforehand, and
-BuildKit then finds them on the engine. It is no Dockerfile parser beyond that.
+BuildKit then finds them on the engine. What the instructions do besides is not looked at.
 """
 
 from __future__ import annotations
@@ -9,31 +9,48 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from plugins.docker.dockerfile import instructions
 
-_CONTINUED = re.compile(r"\\[ \t]*\r?\n")
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::-(?P<default>[^}]*))?\}|(?P<bare>\w+))")
 
 
 def base_images(dockerfile: str, arguments: Mapping[str, str]) -> list[str]:
-    """Return the images of ``FROM`` lines, without earlier stages, ``scratch`` and names that need other variables."""
+    """Return the images of ``FROM``, ``COPY --from`` and ``RUN --mount=from``, in order.
+
+    Left out are earlier stages, ``scratch`` and names that need variables which only the build knows.
+    """
     values: dict[str, str] = {}
     stages: set[str] = set()
     images: dict[str, None] = {}
-    for line in _CONTINUED.sub(" ", dockerfile).splitlines():
-        instruction, _, rest = line.strip().partition(" ")
-        words = [word for word in rest.split() if not word.startswith("--")]
-        if instruction.upper() == "ARG" and not stages and words:
-            name, _, default = words[0].partition("=")
+    for instruction in instructions(dockerfile):
+        words = instruction.words
+        if words[0] == "ARG" and not stages and len(words) > 1:
+            name, _, default = words[1].partition("=")
             values[name] = arguments.get(name, default.strip("\"'"))
-        if instruction.upper() != "FROM" or not words:
-            continue
-        image = _VARIABLE.sub(lambda match: _value(match, values), words[0])
-        if image and image != "scratch" and image.lower() not in stages and "$" not in image:
-            images[image] = None
-        stages.add(words[2].lower() if len(words) > 2 and words[1].upper() == "AS" else "")  # noqa: PLR2004 - FROM x AS y
+        for name in _names(words):
+            image = _VARIABLE.sub(lambda match: _value(match, values), name)
+            if image.lower() not in {"", "scratch", *stages} and not image.isdigit() and "$" not in image:
+                images[image] = None
+        if words[0] == "FROM":
+            bare = _bare(words)
+            stages.add(bare[2].lower() if len(bare) > 2 and bare[1].upper() == "AS" else "")  # noqa: PLR2004 - FROM x AS y
     return list(images)
+
+
+def _names(words: list[str]) -> Iterator[str]:
+    if words[0] == "FROM":
+        yield from _bare(words)[:1]
+    for flag in (word for word in words[1:] if word.startswith("--")):
+        name, _, value = flag.removeprefix("--").partition("=")
+        parts = value.split(",") if name == "mount" else []
+        yield from [value] if name == "from" else [part[5:] for part in parts if part.startswith("from=")]
+
+
+def _bare(words: list[str]) -> list[str]:
+    return [word for word in words[1:] if not word.startswith("--")]
 
 
 def _value(match: re.Match[str], values: Mapping[str, str]) -> str:

@@ -28,6 +28,15 @@ def trace_lines(encoded: str) -> list[str]:
     return lines
 
 
+def failed_step(encoded: str) -> str:
+    """Return the name of the step that one ``moby.buildkit.trace`` message reports as failed, or ''."""
+    for number, message in _fields(base64.b64decode(encoded)):
+        parts = dict(_fields(message)) if number == VERTEXES else {}
+        if parts.get(VERTEX_ERROR):
+            return parts.get(VERTEX_NAME, b"").decode(errors="replace")
+    return ""
+
+
 def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the length-delimited fields of a message; numbers are skipped."""
     at = 0

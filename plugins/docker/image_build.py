@@ -14,7 +14,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from plugins.docker.base_images import base_images
 from plugins.docker.build_context import BuildContext
-from plugins.docker.image_pull import ensure_local, follow, pull
+from plugins.docker.dockerfile import line_of_step
+from plugins.docker.image_pull import StreamFailed, ensure_local, follow, pull
 from plugins.docker.image_reference import normalized_repository, split_reference
 from plugins.docker.progress import Progress
 from plugins.rpc.errors import ResourceFailed
@@ -99,7 +100,12 @@ async def build_image(engine: Engine, ctx: Context, build: Build, login: Login) 
             raise ResourceFailed(f"The engine built {build.name}, but did not say under which id.")
         return str(ids[-1])
 
-    return await engine.call(f"build image '{build.name}'", work)
+    try:
+        return await engine.call(f"build image '{build.name}'", work)
+    except StreamFailed as failed:
+        line = line_of_step(dockerfile, failed.step)
+        where = f"{build.context.dockerfile}, line {line}" if line else str(build.context.dockerfile)
+        raise ResourceFailed(f"{where}: {failed}") from failed
 
 
 async def push_image(engine: Engine, ctx: Context, name: str, login: Login) -> str:

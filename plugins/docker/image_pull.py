@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from plugins.docker.buildkit_trace import trace_lines
+from plugins.docker.buildkit_trace import failed_step, trace_lines
 from plugins.docker.image_reference import split_reference
 from plugins.docker.progress import Progress
 from plugins.rpc.errors import ResourceFailed
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 # How many lines of a failed build are worth repeating.
 LINES_TOLD = 20
+
+
+class StreamFailed(ResourceFailed):
+    """The engine reported an error in the midst of its progress; ``step`` is the builder's name for where, or ''."""
+
+    def __init__(self, doing: str, reason: str, said: Iterable[str], step: str) -> None:
+        told = "\n".join(said)
+        super().__init__(f"Could not {doing}: {reason}" + (f"\nBefore that:\n{told}" if told else ""))
+        self.step = step
 
 
 async def ensure_local(engine: Engine, ctx: Context, name: str, platform: str | None = None) -> dict[str, Any]:
@@ -82,19 +91,21 @@ def follow(lines: Iterable[dict[str, Any]], progress: Progress, doing: str) -> l
     """Show the engine's progress messages and return the ``aux`` ones.
 
     Raises:
-        ResourceFailed: the engine reported an error in the stream, with the lines that led to it.
+        StreamFailed: the engine reported an error in the stream, with the lines that led to it.
     """
+    step = ""
     auxiliary: list[dict[str, Any]] = []
     said: deque[str] = deque(maxlen=LINES_TOLD)
     for line in lines:
         if "error" in line:
             reason = str(line.get("errorDetail", {}).get("message") or line["error"]).strip()
-            told = "\n".join(said)
-            raise ResourceFailed(f"Could not {doing}: {reason}" + (f"\nBefore that:\n{told}" if told else ""))
+            raise StreamFailed(doing, reason, said, step)
         if line.get("id") == "moby.buildkit.trace":
             texts = trace_lines(line["aux"])
+            step = failed_step(line["aux"]) or step
         else:
             texts = [line["stream"].rstrip()] if line.get("stream") else []
+            step = texts[0] if texts and texts[0].startswith("Step ") else step
             if isinstance(line.get("aux"), dict):
                 auxiliary.append(line["aux"])
         said.extend(text for text in texts if text)
