@@ -18,7 +18,7 @@ import urllib3.connection
 
 from plugins.rpc.errors import ResourceFailed
 
-BASE_URL = "http://docker.over.ssh"
+BASE_URL = "http://docker.over.ssh:80"
 # Every connection is a process here and a session there; servers turn away more than ten that have not logged in yet.
 CONNECTIONS = 8
 _SECONDS_TO_SAY_WHY = 5

@@ -170,7 +170,22 @@ async def test_a_stopped_container_is_started_again_with_its_data(stack: Stack, 
 async def test_a_container_removed_behind_our_back_is_gone(stack: Stack, image: str) -> None:
     made = await stack.up("Container", "c", **sleeper(image))
     stack.api.remove_container(made.id, force=True)
+    difference = await stack.diff(made, **sleeper(image))
+    assert (list(difference.replaces), difference.delete_before_replace) == (["name"], True)
     assert await stack.refresh(made) is None
+
+
+async def test_what_happened_since_is_seen_and_put_right_without_a_refresh(stack: Stack, image: str) -> None:
+    inputs = sleeper(image, memory=32, memorySwap=-1)
+    made = await stack.up("Container", "c", **inputs)
+    stack.api.update_container(made.id, mem_limit="64m", memswap_limit=-1)
+    stack.api.stop(made.id, timeout=0)
+    difference = await stack.diff(made, **inputs)
+    assert (set(difference.detailed), difference.replaces) == ({"memory", "mustRun"}, [])
+    await stack.update(made, **inputs)
+    seen = stack.api.inspect_container(made.id)
+    assert (seen["State"]["Running"], seen["HostConfig"]["Memory"]) == (True, 32 << 20)
+    assert not (await stack.diff(made, **inputs)).changes
 
 
 async def test_delete_takes_anonymous_volumes_and_keeps_named_ones(stack: Stack, image: str) -> None:
@@ -218,6 +233,7 @@ async def test_container_that_removes_itself(stack: Stack, image: str) -> None:
     once = {"command": ["true"], "rm": True, "attach": True, "mustRun": False}
     made = await stack.up("Container", "c", **sleeper(image, **once))
     assert made.id
+    assert not (await stack.diff(made, **sleeper(image, **once))).changes
     assert await stack.refresh(made) is None
 
 

@@ -89,6 +89,27 @@ async def test_address_outside_of_the_network(stack: Stack, image: str) -> None:
     assert "See networksAdvanced[].ipv4Address" in text
 
 
+@pytest.mark.parametrize(
+    ("inputs", "text"),
+    [
+        ({"networksAdvanced": [{"name": "bridge", "gwPriority": 1}]}, "'networksAdvanced[0].gwPriority' needs Docker"),
+        (
+            {"mounts": [{"type": "volume", "source": "v", "target": "/v", "volumeOptions": {"subpath": "a"}}]},
+            "'mounts[0].volumeOptions.subpath' needs Docker",
+        ),
+    ],
+)
+async def test_what_this_engine_is_too_old_for(stack: Stack, image: str, inputs: dict[str, Any], text: str) -> None:
+    if (int(stack.api.api_version.split(".")[1])) >= 48:
+        pytest.skip("this engine knows both")
+    assert text in await failure(stack, **sleeper(image, **inputs))
+
+
+@pytest.mark.parametrize("inputs", [{"gpus": "all"}, {"deviceRequests": [{"driver": "nvidia", "count": 1}]}])
+async def test_devices_that_this_engine_has_no_driver_for(stack: Stack, image: str, inputs: dict[str, Any]) -> None:
+    assert "could not select device driver" in await failure(stack, **sleeper(image, **inputs))
+
+
 async def test_health_that_never_comes(stack: Stack, image: str) -> None:
     check = {"tests": ["CMD-SHELL", "echo not yet; exit 1"], "interval": "100ms", "retries": 100}
     text = await failure(stack, **sleeper(image, healthcheck=check, wait=True, waitTimeout=1))

@@ -8,6 +8,7 @@ import pytest
 
 from plugins.docker.credentials import Credentials
 from plugins.docker.functions import get_remote_image
+from plugins.docker.image_pull import pull
 from plugins.docker.registry_api import RegistryApi
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.resource import Context
@@ -129,9 +130,56 @@ async def test_failing_build_tells_the_step_and_its_words(stack: Stack, app: Pat
     with pytest.raises(ResourceFailed) as raised:
         await stack.up("Image", "app", imageName="slipway-dockertest/bad:1", build=build, skipPush=True)
     text = str(raised.value)
-    assert "Could not build slipway-dockertest/bad:1" in text
+    assert text.startswith("app/Dockerfile, line 3: Could not build slipway-dockertest/bad:1: ")
     assert "no such thing" in text
     assert "7" in text
+
+
+async def test_file_that_is_not_in_the_context_names_its_line(stack: Stack, app: Path, image: str) -> None:
+    (app / "Dockerfile").write_text(f"# first\nFROM {image}\n\nCOPY file /\nCOPY \\\n  absent /\n")
+    with pytest.raises(ResourceFailed, match=r"^app/Dockerfile, line 5: Could not build .*absent"):
+        await stack.up("Image", "app", imageName="slipway-dockertest/bad:1", build={"context": "app"}, skipPush=True)
+
+
+async def test_instruction_that_does_not_exist_names_its_line(stack: Stack, app: Path) -> None:
+    (app / "Dockerfile").write_text("FROM scratch\nCOPPY . /\n")
+    with pytest.raises(
+        ResourceFailed, match=r"(?s)^app/Dockerfile: Could not build .*line 2: unknown instruction: COPPY"
+    ):
+        await stack.up("Image", "app", imageName="slipway-dockertest/bad:1", build={"context": "app"}, skipPush=True)
+
+
+@pytest.mark.parametrize("builder", ["BuilderBuildKit", "BuilderV1"])
+async def test_files_of_a_private_image_are_copied(
+    stack: Stack, registry: Registry, app: Path, image: str, builder: str
+) -> None:
+    private = f"{registry.address}/dockertest/private:1"
+    stack.engine.credentials = Credentials([{"address": registry.address, "username": USERNAME, "password": PASSWORD}])
+    await stack.up("Tag", "tag", sourceImage=image, targetImage=private)
+    await stack.up("RegistryImage", "push", name=private, insecureSkipVerify=True)
+    stack.api.remove_image(private)
+    (app / "Dockerfile").write_text(f"FROM scratch\nLABEL {LABEL}\nCOPY --from={private} /bin/busybox /b\n")
+    build = {"context": "app", "builderVersion": builder}
+    await stack.up("Image", "app", imageName="slipway-dockertest/copied:1", build=build, skipPush=True)
+    assert image_id(stack, "slipway-dockertest/copied:1")
+    stack.api.remove_image(private)
+
+
+async def test_pull_shows_what_it_does(stack: Stack, registry: Registry, image: str) -> None:
+    name = f"{registry.address}/dockertest/pulled:1"
+    stack.engine.credentials = Credentials([{"address": registry.address, "username": USERNAME, "password": PASSWORD}])
+    await stack.up("Tag", "tag", sourceImage=image, targetImage=name)
+    await stack.up("RegistryImage", "push", name=name, insecureSkipVerify=True)
+    stack.api.remove_image(name)
+    lines: list[str] = []
+
+    async def status(text: str) -> None:
+        lines.append(text)
+
+    await pull(stack.engine, Context(status=status), name)
+    assert lines[0] == f"Pulling {name}"
+    assert len(lines) > 1
+    stack.api.remove_image(name)
 
 
 @pytest.mark.usefixtures("app")

@@ -54,5 +54,5 @@ def test_an_unknown_type_and_a_missing_engine_are_named(process: tuple[subproces
     _, stub = process
     with pytest.raises(grpc.RpcError, match="there is no such socket"):
         stub.Configure(provider_pb2.ConfigureRequest(args=encode({"host": "unix:///none.sock"})))
-    with pytest.raises(grpc.RpcError, match="docker:index/service:Service"):
+    with pytest.raises(grpc.RpcError, match="Swarm is not covered"):
         stub.Check(provider_pb2.CheckRequest(urn="urn:pulumi:s::p::docker:index/service:Service::x"))
