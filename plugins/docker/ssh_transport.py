@@ -57,6 +57,8 @@ class SshConnection(urllib3.connection.HTTPConnection):
     command: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = None
     _said: IO[bytes] | None = None
+    _answering = False
+    _words = ""
 
     def connect(self) -> None:
         """Start ssh; that it cannot log in shows with the first answer."""
@@ -77,34 +79,39 @@ class SshConnection(urllib3.connection.HTTPConnection):
         Raises:
             ConnectionResetError: ssh ended instead; the text has its own words.
         """
+        self._answering = True
         try:
             return super().getresponse()
         except OSError as error:
-            words = self._last_words()
-            if not words:
+            self.close()
+            if not self._words:
                 raise
-            raise ConnectionResetError(f"ssh: {words}") from error
-
-    def _last_words(self) -> str:
-        if self._process is None or self._said is None:
-            return ""
-        try:
-            self._process.wait(timeout=_SECONDS_TO_SAY_WHY)
-        except subprocess.TimeoutExpired:
-            return ""
-        self._said.seek(0)
-        return self._said.read().decode(errors="replace").strip()
+            raise ConnectionResetError(f"ssh: {self._words}") from error
+        finally:
+            self._answering = False
 
     def close(self) -> None:
-        """End ssh with the connection."""
+        """End ssh with the connection; http.client closes a line that was cut before it tells of it."""
         super().close()
         if self._process is not None:
+            if self._answering:
+                self._words = self._last_words(self._process)
             self._process.terminate()
             self._process.wait()
             self._process = None
         if self._said is not None:
             self._said.close()
             self._said = None
+
+    def _last_words(self, process: subprocess.Popen[bytes]) -> str:
+        try:
+            process.wait(timeout=_SECONDS_TO_SAY_WHY)
+        except subprocess.TimeoutExpired:
+            return ""
+        if self._said is None:
+            return ""
+        self._said.seek(0)
+        return self._said.read().decode(errors="replace").strip()
 
 
 class SshAdapter(requests.adapters.HTTPAdapter):

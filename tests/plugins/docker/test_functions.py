@@ -31,10 +31,10 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         yield running
 
 
-async def call(stack: Stack, name: str, **args: Any) -> dict[str, Any]:  # noqa: ANN401 - property values are dynamic
+async def call(stack: Stack, function: str, /, **args: Any) -> dict[str, Any]:  # noqa: ANN401 - property values are dynamic
     provider = DockerProvider()
     provider.engine = stack.engine
-    return await provider.invoke(Context(), f"docker:index/{name}:{name}", args)
+    return await provider.invoke(Context(), f"docker:index/{function}:{function}", args)
 
 
 def log_in(stack: Stack, registry: Registry) -> None:
