@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from plugins.docker import schema_check, schema_diff
+from plugins.docker.schema import NO_META
 from plugins.docker.schema_check import DEFAULTS
 from plugins.rpc.resource import CheckResult, DiffResult, Resource
 from plugins.rpc.values import UNKNOWN, Secret, contains_secret, mark_like, reveal
@@ -45,14 +46,29 @@ class BridgedResource(Resource):
     def preview(self, inputs: Properties) -> Properties:
         """Return the outputs that a preview can tell."""
         unknown: Properties = dict.fromkeys(self.schema.unknown_outputs, UNKNOWN)
-        return {**unknown, **without_defaults(inputs)}
+        return {**_unset(self.schema), **unknown, **without_defaults(inputs)}
 
-    def outputs(self, inputs: Properties, seen: Properties) -> Properties:
-        """Join inputs with what the engine says; what was secret stays secret, and the inputs' own form is kept."""
-        own = without_defaults(inputs)
+    def outputs(self, id: str, inputs: Properties, seen: Properties) -> Properties:  # noqa: A002
+        """Join inputs with what the engine says; what was secret stays secret, and the inputs' own form is kept.
+
+        What nobody set is there as well, without a value: the official plugin stores its whole state that way
+        (MakeTerraformResult in pkg/tfbridge/schema.go of pulumi-terraform-bridge).
+        """
+        own, unset = without_defaults(inputs), _unset(self.schema)
         secret = {key: value for key, value in own.items() if contains_secret(value)}
         marked = {key: mark_like(value, own.get(key)) for key, value in seen.items()}
-        return {**own, **marked, **secret, "__meta": self.schema.meta}
+        joined = {**dict.fromkeys(self.schema.outputs), **unset, **own, **marked, **secret, "id": id}
+        empty = {key: unset[key] for key in unset.keys() - own.keys() if joined[key] in ([], {}, None)}
+        computed = {key: joined[key] for key in empty if self.schema.properties[key].computed and key in seen}
+        meta = {"__meta": self.schema.meta} if self.schema.meta != NO_META else {}
+        return {**joined, **empty, **computed, **meta}
+
+
+def _unset(schema: Schema) -> Properties:
+    """Return every input as it is stored when nobody set it: an empty list of objects, else nothing."""
+    return {
+        key: [] if item.element and item.element.kind == "object" else None for key, item in schema.properties.items()
+    }
 
 
 def without_defaults(value: Any) -> Any:  # noqa: ANN401 - property values are dynamic

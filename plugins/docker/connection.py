@@ -38,6 +38,7 @@ _REASONS = (
     ("Connection refused", "connection refused: the engine is not running"),
     ("CERTIFICATE_VERIFY_FAILED", "its certificate is not one of the given authority (ca.pem, caMaterial): {detail}"),
     ("ALERT", "it does not accept the client's certificate (cert.pem, certMaterial): {detail}"),
+    ("SSLEOFError", "it ended the handshake; it may not accept the client's certificate (cert.pem, certMaterial)"),
 )
 OLDEST_API = "1.24"
 """For the first question only, which needs no version."""

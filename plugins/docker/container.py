@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from plugins.docker import container_state
-from plugins.docker.bridged import BridgedResource, plain
+from plugins.docker.bridged import BridgedResource, plain, without_defaults
 from plugins.docker.container_create import CONFLICT, ContainerCreation, start
 from plugins.docker.container_request import resources
 from plugins.docker.container_schema import CHANGEABLE, FIXED, SCHEMA
@@ -60,7 +60,7 @@ class Container(BridgedResource):
         made = await creation.run()
         seen = await self._inspect(made)
         if seen is None:  # rm: true, and it ended already
-            return Created(made, self.outputs(inputs, {"containerLogs": creation.logs}))
+            return Created(made, self.outputs(made, inputs, {"containerLogs": creation.logs or None}))
         return Created(made, self._outputs_of(inputs, seen, creation.logs))
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
@@ -82,7 +82,7 @@ class Container(BridgedResource):
     ) -> Properties:
         """Change limits and restart policy of the running container; start it when it should run."""
         if ctx.preview:
-            return {**old_state, **self.outputs(news, {})}
+            return {**old_state, **without_defaults(news)}
         after = plain(news)
         doing = f"change container '{after['name']}'"
         seen = await self.engine.call(doing, lambda api: api.inspect_container(id))
@@ -129,8 +129,8 @@ class Container(BridgedResource):
         }
         if "ports" in own:
             found["ports"] = container_state.ports(own, seen)
-        defaults = {"envs": own.get("envs", []), "labels": own.get("labels", []), "containerLogs": logs}
-        return self.outputs(inputs, {**defaults, **found})
+        defaults = {"envs": own.get("envs"), "labels": own.get("labels", []), "containerLogs": logs or None}
+        return self.outputs(seen["Id"], inputs, {**defaults, **found})
 
 
 def _touched(before: Properties, after: Properties) -> set[str]:

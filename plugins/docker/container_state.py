@@ -37,7 +37,7 @@ def outputs(seen: dict[str, Any]) -> Properties:
         "platform": seen.get("Platform", ""),
         "bridge": seen["NetworkSettings"].get("Bridge", ""),
         "networkDatas": network_datas(seen),
-        "exitCode": seen["State"].get("ExitCode", 0),
+        "exitCode": None if seen["State"]["Running"] else seen["State"].get("ExitCode", 0),
     }
 
 

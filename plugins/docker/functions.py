@@ -17,6 +17,8 @@ from plugins.rpc.errors import ResourceFailed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    import docker
+
     from plugins.docker.engine import Engine
 
 
@@ -68,7 +70,7 @@ async def get_plugin(engine: Engine, args: dict[str, Any]) -> dict[str, Any]:
     given = [str(args[key]) for key in ("id", "alias") if args.get(key)]
     if len(given) != 1:
         raise ResourceFailed("getPlugin: give either id or alias.")
-    seen = await engine.find(f"inspect plugin '{given[0]}'", lambda api: api.inspect_plugin(given[0]))
+    seen = await engine.find(f"inspect plugin '{given[0]}'", lambda api: _plugin(api, given[0]))
     if seen is None:
         raise ResourceFailed(f"getPlugin: this engine has no plugin '{given[0]}'. See docker plugin ls.")
     return {
@@ -80,6 +82,12 @@ async def get_plugin(engine: Engine, args: dict[str, Any]) -> dict[str, Any]:
         "envs": seen["Settings"].get("Env") or [],
         "grantAllPermissions": False,
     }
+
+
+def _plugin(api: docker.APIClient, name: str) -> dict[str, Any]:
+    client: Any = api  # the stubs leave inspect_plugin untyped
+    found: dict[str, Any] = client.inspect_plugin(name)
+    return found
 
 
 FUNCTIONS: dict[str, Callable[[Engine, dict[str, Any]], Awaitable[dict[str, Any]]]] = {

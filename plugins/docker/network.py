@@ -60,7 +60,7 @@ class Network(BridgedResource):
         except EngineRefused as refused:
             found = await self._left_over(wanted["name"], marks, refused)
         seen = await self.engine.call(f"inspect network '{wanted['name']}'", lambda api: api.inspect_network(found))
-        return Created(found, self.outputs(inputs, network_outputs(seen)))
+        return Created(found, self.outputs(found, inputs, network_outputs(seen)))
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
         """Look at the network; an import takes its inputs from what is there."""
@@ -70,7 +70,7 @@ class Network(BridgedResource):
             return None
         found = network_outputs(seen)
         current = inputs or {key: value for key, value in found.items() if key in self.schema.properties and value}
-        return ReadResult(seen["Id"], current, self.outputs(current, found))
+        return ReadResult(seen["Id"], current, self.outputs(seen["Id"], current, found))
 
     async def delete(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> None:  # noqa: A002
         """Remove the network; containers that are just leaving it get half a minute to do so."""

@@ -49,7 +49,7 @@ class RegistryImage(BridgedResource):
             await build_image(self.engine, ctx, build_of(name, wanted["build"]), login)
         pushed = await push_image(self.engine, ctx, name, login)
         digest = pushed.partition("@")[2]
-        return Created(digest, self.outputs(inputs, {"sha256Digest": digest}))
+        return Created(digest, self.outputs(digest, inputs, {"sha256Digest": digest}))
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
         """Ask the registry under the same name."""
@@ -60,7 +60,7 @@ class RegistryImage(BridgedResource):
         digest = await asyncio.to_thread(self._registry(wanted).digest, wanted["name"])
         if digest is None:
             return None
-        return ReadResult(id, inputs, self.outputs(inputs, {"sha256Digest": digest}))
+        return ReadResult(id, inputs, self.outputs(id, inputs, {"sha256Digest": digest}))
 
     async def update(
         self,
@@ -71,8 +71,8 @@ class RegistryImage(BridgedResource):
         news: Properties,
     ) -> Properties:
         """Take over options that only a later destroy looks at."""
-        del ctx, id, old_inputs
-        return self.outputs(news, {"sha256Digest": old_state.get("sha256Digest", "")})
+        del ctx, old_inputs
+        return self.outputs(id, news, {"sha256Digest": old_state.get("sha256Digest", "")})
 
     async def delete(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> None:  # noqa: A002
         """Remove the manifest from the registry, unless told to keep it."""

@@ -52,7 +52,8 @@ class RemoteImage(BridgedResource):
             await build_image(self.engine, ctx, build_of(name, wanted["build"]), self.engine.credentials.of_image(name))
         seen = await ensure_local(self.engine, ctx, name, wanted.get("platform"))
         found = {"imageId": seen["Id"], "repoDigest": repo_digest(name, seen)}
-        return Created(f"{seen['Id']}{name}", self.outputs(inputs, found))
+        identity = f"{seen['Id']}{name}"
+        return Created(identity, self.outputs(identity, inputs, found))
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
         """Look for the image by its name; an import takes the name from the id."""
@@ -63,7 +64,8 @@ class RemoteImage(BridgedResource):
             return None
         found = {"imageId": seen["Id"], "repoDigest": repo_digest(name, seen)}
         current = inputs or {"name": name}
-        return ReadResult(f"{seen['Id']}{name}", current, self.outputs(current, found))
+        identity = f"{seen['Id']}{name}"
+        return ReadResult(identity, current, self.outputs(identity, current, found))
 
     async def update(
         self,
@@ -74,8 +76,8 @@ class RemoteImage(BridgedResource):
         news: Properties,
     ) -> Properties:
         """Take over options that only a later destroy looks at."""
-        del ctx, id, old_inputs
-        return self.outputs(news, {key: old_state.get(key, "") for key in self.schema.outputs})
+        del ctx, old_inputs
+        return self.outputs(id, news, {key: old_state.get(key, "") for key in self.schema.outputs})
 
     async def delete(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> None:  # noqa: A002
         """Remove the name from the engine, unless told to keep it; layers go with the last name."""

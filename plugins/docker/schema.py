@@ -77,6 +77,7 @@ def object_of(**fields: Property) -> Property:
     return Property("object", fields=fields)
 
 
+NO_META = '{"schema_version":"0"}'
 LABELS = set_of(object_of(label=STRING.needed, value=STRING.needed))
 
 
@@ -90,8 +91,8 @@ class Schema:
     """Outputs that are no inputs; unknown in a preview."""
     autonamed: bool = True
     """Gets ``name`` from the resource's own name and seven random hex digits when the program gives none."""
-    meta: str = '{"schema_version":"0"}'
-    """State version of the bridged provider; the official plugin would migrate older ones."""
+    meta: str = NO_META
+    """State version of the bridged provider; the official plugin would migrate older ones, and leaves version 0 out."""
     always_deletes_first: bool = False
 
     @property

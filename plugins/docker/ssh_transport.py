@@ -67,13 +67,13 @@ class SshConnection(urllib3.connection.HTTPConnection):
         with theirs:
             # Its own process group, or a Ctrl-C of the user would cut the line under an operation that is winding up.
             self._process = subprocess.Popen(
-                self.command, stdin=theirs, stdout=theirs, stderr=self._said, start_new_session=True
+                self.command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=self._said, start_new_session=True
             )
         if isinstance(self.timeout, (int, float)):
             ours.settimeout(self.timeout)
         self.sock = ours
 
-    def getresponse(self) -> Any:  # type: ignore[override]  # noqa: ANN401 - whatever urllib3 makes of it
+    def getresponse(self) -> Any:  # noqa: ANN401 - whatever urllib3 makes of it
         """Return the engine's answer.
 
         Raises:

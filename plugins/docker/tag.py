@@ -45,7 +45,8 @@ class Tag(BridgedResource):
         if seen is None:
             raise ResourceFailed(f"Cannot tag '{source}' as '{target}': this engine has no image '{source}'.")
         await self.engine.call(f"tag image '{source}'", lambda api: api.tag(seen["Id"], repository, tag))
-        return Created(f"{source}.{target}", self.outputs(inputs, {"sourceImageId": seen["Id"]}))
+        identity = f"{source}.{target}"
+        return Created(identity, self.outputs(identity, inputs, {"sourceImageId": seen["Id"]}))
 
     async def delete(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> None:  # noqa: A002
         """Do nothing: other resources may use the name."""

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from plugins.docker import ownership
-from plugins.docker.bridged import BridgedResource, label_list, label_map, plain
+from plugins.docker.bridged import BridgedResource, label_list, label_map, plain, without_defaults
 from plugins.docker.engine import EngineRefused, post, put
 from plugins.docker.engine_version import CLUSTER_VOLUME, require
 from plugins.docker.schema import LABELS, STRING, STRINGS, Schema, meta
@@ -63,7 +63,7 @@ class Volume(BridgedResource):
             require({"cluster": CLUSTER_VOLUME}, await self.engine.api_version())
         body = _create_request(wanted, marks)
         seen = await self.engine.call(f"create volume '{name}'", lambda api: post(api, "/volumes/create", body))
-        return Created(name, self.outputs(inputs, _outputs(seen)))
+        return Created(name, self.outputs(name, inputs, _outputs(seen)))
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
         """Look at the volume; an import takes its inputs from what is there."""
@@ -73,7 +73,7 @@ class Volume(BridgedResource):
             return None
         found = _outputs(seen)
         current = inputs or {key: value for key, value in found.items() if key in self.schema.properties and value}
-        return ReadResult(id, current, self.outputs(current, found))
+        return ReadResult(id, current, self.outputs(id, current, found))
 
     async def update(
         self,
@@ -86,7 +86,7 @@ class Volume(BridgedResource):
         """Change whether Swarm may use the volume, the one thing that can change on one."""
         del old_inputs
         if ctx.preview:
-            return {**old_state, **self.outputs(news, {})}
+            return {**old_state, **without_defaults(news)}
         doing = f"change volume '{id}'"
         seen = await self.engine.call(doing, lambda api: api.inspect_volume(id))
         shared = seen["ClusterVolume"]
@@ -94,7 +94,7 @@ class Volume(BridgedResource):
         version = str(shared["Version"]["Index"])
         await self.engine.call(doing, lambda api: put(api, f"/volumes/{shared['ID']}", body, version=version))
         seen = await self.engine.call(doing, lambda api: api.inspect_volume(id))
-        return self.outputs(news, _outputs(seen))
+        return self.outputs(id, news, _outputs(seen))
 
     async def delete(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> None:  # noqa: A002
         """Remove the volume; containers that are just ending get half a minute to let go of it."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import docker
 import docker.errors
 
 from plugins.docker.provider import DockerProvider
@@ -19,7 +19,7 @@ from tests.plugins.docker.registry import PASSWORD, USERNAME, Registry
 from tests.plugins.docker.stack import LABEL
 
 if TYPE_CHECKING:
-    import docker
+    from pathlib import Path
 
     from plugins.rpc.provider import Provider
 

@@ -1,4 +1,4 @@
-"""Every case of ``docker/``: a program, a real engine, a real container engine and registry, and what must come of it."""
+"""Every case of ``docker/``: a program, the real CLI, container engine and registry, and what must come of it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 
 
 @pytest.fixture
-def world(api: docker.APIClient, image: str, registry: Registry, tmp_path: Path) -> Iterator[DockerWorld]:  # noqa: F811
+def world(api: docker.APIClient, image: str, registry: Registry, tmp_path: Path) -> Iterator[DockerWorld]:
     made = DockerWorld(api, image, registry, tmp_path)
     yield made
     made.close()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from plugins.docker import container_schema, network, schema_check, schema_diff
+from plugins.docker.container import Container
+from plugins.docker.engine import Engine
 from plugins.rpc.resource import ChangeKind, Context
 from plugins.rpc.values import UNKNOWN, Secret
 
@@ -144,3 +146,12 @@ def test_network_with_a_given_name_is_deleted_first_and_one_with_an_automatic_na
 def test_kinds_of_a_replacement_are_marked() -> None:
     result = schema_diff.diff(NETWORK, checked(NETWORK, name="n"), checked(NETWORK, name="n", internal=True))
     assert result.detailed["internal"].kind is ChangeKind.ADD_REPLACE
+
+
+def test_outputs_hold_every_input_also_those_that_nobody_set() -> None:
+    inputs = checked(image="i", dns=[])
+    outputs = Container(Engine()).outputs("abc", inputs, {"name": "n", "securityOpts": [], "logOpts": {}, "bridge": ""})
+    assert set(outputs) == {*CONTAINER.properties, *CONTAINER.outputs, "id", "__meta"}
+    assert (outputs["id"], outputs["bridge"], outputs["exitCode"]) == ("abc", "", None)
+    assert (outputs["mounts"], outputs["capabilities"], outputs["cpus"]) == ([], None, None)
+    assert (outputs["securityOpts"], outputs["logOpts"], outputs["dns"]) == ([], None, [])
