@@ -61,7 +61,18 @@ class BridgedResource(Resource):
         empty = {key: unset[key] for key in unset.keys() - own.keys() if joined[key] in ([], {}, None)}
         computed = {key: joined[key] for key in empty if self.schema.properties[key].computed and key in seen}
         meta = {"__meta": self.schema.meta} if self.schema.meta != NO_META else {}
-        return {**joined, **empty, **computed, **meta}
+        return {**{key: _hidden(self.schema, key, value) for key, value in joined.items()}, **empty, **computed, **meta}
+
+
+def _hidden(schema: Schema, key: str, value: Any) -> Any:  # noqa: ANN401 - property values are dynamic
+    """Make secrets of those fields that are always secret."""
+    fields = schema.properties[key].fields if key in schema.properties else {}
+    names = {name for name, field in fields.items() if field.sensitive}
+    if not isinstance(value, dict) or not names:
+        return value
+    return {
+        name: Secret(part) if name in names and not isinstance(part, Secret) else part for name, part in value.items()
+    }
 
 
 def _unset(schema: Schema) -> Properties:

@@ -66,7 +66,7 @@ BUILD: Property = object_of(
 
 TRIGGERS = STRINGS.forces
 PULL_TRIGGERS = set_of(STRING).forces
-AUTH_CONFIG = object_of(address=STRING.needed, username=STRING, password=STRING)
+AUTH_CONFIG = object_of(address=STRING.needed, username=STRING, password=STRING.hidden)
 
 
 def build_of(name: str, build: Mapping[str, Any]) -> Build:

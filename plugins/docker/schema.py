@@ -26,6 +26,8 @@ class Property:
     computed: bool = False
     """Without an input the engine decides: dropping the input is then no change."""
     supported: bool = True
+    sensitive: bool = False
+    """The official plugin stores it as a secret whether it was given as one or not."""
     element: Property | None = None
     """What a list, set or map holds."""
     fields: Mapping[str, Property] = field(default_factory=dict)
@@ -50,6 +52,11 @@ class Property:
     def refused(self) -> Property:
         """The same property, as one that the official plugin takes and this one does not."""
         return replace(self, supported=False)
+
+    @property
+    def hidden(self) -> Property:
+        """The same property, as one that is always secret in outputs."""
+        return replace(self, sensitive=True)
 
     def by_default(self, value: Any) -> Property:  # noqa: ANN401 - property values are dynamic
         """The same property with a default."""
