@@ -29,7 +29,8 @@ BRIDGED = sorted(set(OFFICIAL) - {"Image"})
 def schema_of(kind: str) -> Schema:
     implementation: Any = RESOURCES[f"docker:index/{kind[0].lower()}{kind[1:]}:{kind}"]
     assert issubclass(implementation, BridgedResource)
-    return implementation.schema
+    schema: Schema = implementation.schema
+    return schema
 
 
 def named(fields: Mapping[str, Property], path: str = "") -> Iterator[tuple[str, Property]]:
