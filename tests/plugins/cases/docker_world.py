@@ -6,7 +6,9 @@ Somebody else is the docker command line's API with no labels of ours. Without a
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
+import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,7 @@ class DockerWorld:
         self._api: Any = api  # the stubs leave much untyped
         self._held = contextlib.ExitStack()
         self._proxy: EngineProxy | None = None
+        self._since = time.time()
         unique = uuid.uuid4().hex[:8]
         self.name = f"dockertest-{unique}"
         self._context = folder / "context"
@@ -100,6 +103,14 @@ class DockerWorld:
         except docker.errors.NotFound:
             return None
         return {**seen, kind: what[kind]}
+
+    def versions(self, resources: list[dict[str, Any]]) -> dict[str, str]:
+        """Return how many events the engine has seen of this world's things; health checks happen by themselves."""
+        del resources
+        found = self._api.events(since=self._since, until=time.time(), decode=True)
+        mine = [event for event in found if self.variables["ID"] in json.dumps(event)]
+        counted = [event for event in mine if not event["Action"].startswith(("exec_", "health_status"))]
+        return {"engine events": str(len(counted))}
 
     def close(self) -> None:
         """Remove what is left, and let go of ports."""
