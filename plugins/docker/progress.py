@@ -22,15 +22,27 @@ class Progress:
         self._ctx = ctx
         self._loop = asyncio.get_running_loop()
         self._next = 0.0
+        self._latest = ""
+        self._planned = False
+        self._showing: set[asyncio.Task[None]] = set()
 
     def show(self, text: str) -> None:
-        """Show the last line of ``text``, unless one was shown just now."""
-        now = time.monotonic()
+        """Show the last line of ``text``: at once, or when the next one is due and nothing newer came."""
         line = text.strip().rpartition("\n")[2].strip()
-        if not line or now < self._next:
+        if not line:
             return
-        self._next = now + 1 / LINES_PER_SECOND
-        asyncio.run_coroutine_threadsafe(self._show(line[:200]), self._loop)
+        self._latest = line[:200]
+        if not self._planned:
+            self._planned = True
+            delay = max(0.0, self._next - time.monotonic())
+            self._loop.call_soon_threadsafe(self._loop.call_later, delay, self._flush)
+
+    def _flush(self) -> None:
+        self._planned = False
+        self._next = time.monotonic() + 1 / LINES_PER_SECOND
+        task = self._loop.create_task(self._show(self._latest))
+        self._showing.add(task)  # the loop itself holds tasks only weakly
+        task.add_done_callback(self._showing.discard)
 
     async def _show(self, line: str) -> None:
         await self._ctx.status(line)
