@@ -39,7 +39,7 @@ def passing_lines(log: str) -> list[str]:
 def test_steps_of_a_build_pass_by(world: DockerWorld, bench: Bench, builder: str) -> None:
     name, image = world.variables["BUILT"], world.variables["IMAGE"]
     dockerfile = (
-        f"FROM {image}\nLABEL {world.variables['LABEL']}\nRUN echo to be seen {world.name}; sleep 0.5\nRUN sleep 0.5\n"
+        f"FROM {image}\nLABEL {world.variables['LABEL']}\nRUN echo to be seen {world.name}; sleep 1\nRUN sleep 1\n"
     )
     world.prepare({"context": {"Dockerfile": dockerfile}})
     build = {"context": world.variables["CONTEXT"], "builderVersion": builder}
