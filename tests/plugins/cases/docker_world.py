@@ -18,14 +18,11 @@ import docker.errors
 from plugins.docker.provider import DockerProvider
 from tests.plugins.docker.engine_proxy import EngineProxy, engine_proxy
 from tests.plugins.docker.registry import PASSWORD, USERNAME, Registry
-from tests.plugins.docker.stack import LABEL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from plugins.rpc.provider import Provider
-
-_LABELS = dict([LABEL.split("=")])
 
 
 class DockerWorld:
@@ -33,7 +30,8 @@ class DockerWorld:
 
     package = "docker"
 
-    def __init__(self, api: docker.APIClient, image: str, registry: Registry, folder: Path) -> None:
+    def __init__(self, api: docker.APIClient, image: str, registry: Registry, folder: Path, label: str) -> None:
+        self._labels = dict([label.split("=")])
         self._api: Any = api  # the stubs leave much untyped
         self._held = contextlib.ExitStack()
         self._proxy: EngineProxy | None = None
@@ -51,7 +49,7 @@ class DockerWorld:
             "IMAGE": image,
             "BUILT": f"slipway-dockertest/{unique}",
             "CONTEXT": str(self._context),
-            "LABEL": LABEL,
+            "LABEL": label,
             "PORT": str(_free_port()),
             "PROXY": f"tcp://127.0.0.1:{self._open_proxy()}",
             "REGISTRY": registry.address,
@@ -125,13 +123,13 @@ class DockerWorld:
     def _create(self, what: dict[str, Any]) -> None:
         if "container" in what:
             made = self._api.create_container(
-                what["image"], what.get("command"), name=what["container"], labels=_LABELS
+                what["image"], what.get("command"), name=what["container"], labels=self._labels
             )
             self._api.start(made["Id"])
         elif "network" in what:
-            self._api.create_network(what["network"], labels=_LABELS)
+            self._api.create_network(what["network"], labels=self._labels)
         else:
-            self._api.create_volume(what["volume"], labels=_LABELS)
+            self._api.create_volume(what["volume"], labels=self._labels)
 
     def _remove(self, what: dict[str, str]) -> None:
         if "container" in what:

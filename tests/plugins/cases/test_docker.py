@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+import docker
 import pytest
 
 from tests.plugins.cases.case import ROOT, case_files, load_case
 from tests.plugins.cases.docker_world import DockerWorld
 from tests.plugins.cases.run_case import Play
-from tests.plugins.docker.conftest import api, busybox, image
+from tests.plugins.docker.conftest import build_image, busybox, clean
 from tests.plugins.docker.registry import running_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import docker
-
     from tests.plugins.cases.bench import Bench
     from tests.plugins.docker.registry import Registry
 
-__all__ = ["api", "busybox", "image"]
+__all__ = ["busybox"]
 _FOLDER = "docker"
-# The tests of this engine share names and one clean-up.
-pytestmark = pytest.mark.xdist_group("docker-plugin")
+# Workers share the engine, and each one cleans up after itself only.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "only")
+_LABEL = f"io.slipway.environment=dockercases-{_WORKER}"
+_IMAGE = f"slipway-dockertest/cases-{_WORKER}:1"
+
+
+@pytest.fixture(scope="session")
+def api() -> Iterator[docker.APIClient]:
+    client = docker.APIClient(version="auto")
+    clean(client, _LABEL)
+    yield client
+    clean(client, _LABEL)
+    client.close()
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +45,9 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 
 
 @pytest.fixture
-def world(api: docker.APIClient, image: str, registry: Registry, tmp_path: Path) -> Iterator[DockerWorld]:
-    made = DockerWorld(api, image, registry, tmp_path)
+def world(api: docker.APIClient, busybox: Path, registry: Registry, tmp_path: Path) -> Iterator[DockerWorld]:
+    build_image(api, busybox, _IMAGE, _LABEL)  # cached after the first time; a case may have removed the name
+    made = DockerWorld(api, _IMAGE, registry, tmp_path, _LABEL)
     yield made
     made.close()
 

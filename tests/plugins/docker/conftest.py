@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 IMAGE = "slipway-dockertest/busybox:1"
 
 
-def _clean(api: docker.APIClient) -> None:
-    by_label = {"label": LABEL}
+def clean(api: docker.APIClient, label: str) -> None:
+    """Remove everything that carries ``label``."""
+    by_label = {"label": label}
     for container in api.containers(all=True, filters=by_label):
         api.remove_container(container["Id"], v=True, force=True)
     for network in api.networks(filters=by_label):
@@ -47,9 +48,9 @@ def _clean(api: docker.APIClient) -> None:
 def api() -> Iterator[docker.APIClient]:
     """The engine's client, with a clean environment before and after."""
     client = docker.APIClient(version="auto")
-    _clean(client)
+    clean(client, LABEL)
     yield client
-    _clean(client)
+    clean(client, LABEL)
     client.close()
 
 
@@ -74,8 +75,14 @@ def busybox(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def image(api: docker.APIClient, busybox: Path) -> str:
     """An image of some hundred kilobytes with a shell in it."""
+    build_image(api, busybox, IMAGE, LABEL)
+    return IMAGE
+
+
+def build_image(api: docker.APIClient, busybox: Path, name: str, label: str) -> None:
+    """Build it under a name and with a label of one's own."""
     context = io.BytesIO()
-    dockerfile = f"FROM scratch\nCOPY busybox /bin/busybox\nLABEL {LABEL}\n"
+    dockerfile = f"FROM scratch\nCOPY busybox /bin/busybox\nLABEL {label}\n"
     dockerfile += 'RUN ["/bin/busybox", "--install", "/bin"]\nENV PATH=/bin\nSTOPSIGNAL SIGKILL\n'
     with tarfile.open(fileobj=context, mode="w") as archive:
         archive.add(busybox, "busybox")
@@ -83,9 +90,8 @@ def image(api: docker.APIClient, busybox: Path) -> str:
         entry.size = len(dockerfile)
         archive.addfile(entry, io.BytesIO(dockerfile.encode()))
     context.seek(0)
-    lines: list[dict[str, Any]] = list(api.build(fileobj=context, custom_context=True, tag=IMAGE, decode=True, rm=True))
+    lines: list[dict[str, Any]] = list(api.build(fileobj=context, custom_context=True, tag=name, decode=True, rm=True))
     assert not [line for line in lines if "error" in line], lines
-    return IMAGE
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,6 +19,7 @@ from tests.plugins.cases.program import Program
 from tests.plugins.cases.secret_search import leaks
 from tests.plugins.cases.tags import CaseLoader, fill_in
 from tests.plugins.docker.registry import running_registry
+from tests.plugins.docker.stack import LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 
 @pytest.fixture
 def world(api: docker.APIClient, image: str, registry: Registry, tmp_path: Path) -> Iterator[DockerWorld]:
-    made = DockerWorld(api, image, registry, tmp_path)
+    made = DockerWorld(api, image, registry, tmp_path, LABEL)
     yield made
     made.close()
 

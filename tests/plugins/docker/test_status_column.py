@@ -11,6 +11,7 @@ from tests.plugins.cases.conftest import bench
 from tests.plugins.cases.docker_world import DockerWorld
 from tests.plugins.cases.program import Program
 from tests.plugins.docker.registry import Registry
+from tests.plugins.docker.stack import LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ __all__ = ["bench"]
 
 @pytest.fixture
 def world(api: docker.APIClient, image: str, tmp_path: Path) -> Iterator[DockerWorld]:
-    made = DockerWorld(api, image, Registry("no.registry.test"), tmp_path)
+    made = DockerWorld(api, image, Registry("no.registry.test"), tmp_path, LABEL)
     yield made
     made.close()
 
