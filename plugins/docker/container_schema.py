@@ -19,6 +19,9 @@ from plugins.docker.schema import (
     set_of,
 )
 
+# Limits of values are those of the official plugin: ValidateDiagFunc in resource_docker_container.go.
+COUNT = INTEGER.at_least(0)
+DURATION = STRING.matching(r"0|((\d*\.)?\d+(ns|us|µs|ms|s|m|h))+", "a duration such as 1m30s")
 CAPABILITIES = object_of(adds=set_of(STRING), drops=set_of(STRING))
 DEVICE = object_of(hostPath=STRING.needed, containerPath=STRING, permissions=STRING.by_default("rwm"))
 DEVICE_REQUEST = object_of(
@@ -31,10 +34,10 @@ DEVICE_REQUEST = object_of(
 HOST = object_of(host=STRING.needed, ip=STRING.needed)
 MOUNT = object_of(
     target=STRING.needed,
-    type=STRING.needed,
+    type=STRING.needed.one_of("bind", "volume", "tmpfs"),
     source=STRING,
     readOnly=BOOLEAN,
-    bindOptions=object_of(propagation=STRING),
+    bindOptions=object_of(propagation=STRING.one_of("private", "rprivate", "shared", "rshared", "slave", "rslave")),
     tmpfsOptions=object_of(mode=INTEGER, sizeBytes=INTEGER),
     volumeOptions=object_of(
         noCopy=BOOLEAN, labels=LABELS, driverName=STRING, driverOptions=STRINGS, subpath=STRING.forces
@@ -48,7 +51,7 @@ NETWORK = object_of(
     linkLocalIps=set_of(STRING),
     macAddress=STRING,
     driverOpts=set_of(STRING),
-    gwPriority=INTEGER,
+    gwPriority=COUNT,
 )
 PORT = object_of(
     internal=INTEGER.needed,
@@ -64,25 +67,25 @@ UPLOAD = object_of(
     source=STRING,
     sourceHash=STRING,
     executable=BOOLEAN.by_default(False),
-    permissions=STRING,
+    permissions=STRING.matching("0[0-7]{3}", "an octal mode such as 0644"),
 )
 VOLUME = object_of(
     containerPath=STRING,
     volumeName=STRING,
-    hostPath=STRING,
+    hostPath=STRING.matching(r"([a-zA-Z]:[\\/]|/).*", "an absolute path"),
     fromContainer=STRING,
     readOnly=BOOLEAN,
-    selinuxRelabel=STRING,
+    selinuxRelabel=STRING.one_of("z", "Z"),
 )
 HEALTHCHECK = object_of(
     tests=list_of(STRING),
-    interval=STRING.by_default("0s"),
-    timeout=STRING.by_default("0s"),
-    startPeriod=STRING.by_default("0s"),
-    startInterval=STRING.by_default("0s"),
-    retries=INTEGER.by_default(0),
+    interval=DURATION.by_default("0s"),
+    timeout=DURATION.by_default("0s"),
+    startPeriod=DURATION.by_default("0s"),
+    startInterval=DURATION.by_default("0s"),
+    retries=COUNT.by_default(0),
 )
-THROTTLE = set_of(object_of(path=STRING.needed, rate=INTEGER.needed))
+THROTTLE = set_of(object_of(path=STRING.needed, rate=COUNT.needed))
 
 FIXED: dict[str, Property] = {
     "name": STRING,
@@ -120,7 +123,7 @@ FIXED: dict[str, Property] = {
     "readOnly": BOOLEAN.by_default(False),
     "runtime": STRING.decided,
     "securityOpts": set_of(STRING).decided,
-    "shmSize": INTEGER.decided,
+    "shmSize": COUNT.decided,
     "stdinOpen": BOOLEAN.by_default(False),
     "stopSignal": STRING.decided,
     "stopTimeout": INTEGER.decided,
@@ -137,13 +140,13 @@ FIXED: dict[str, Property] = {
 
 CHANGEABLE: dict[str, Property] = {
     # What the engine can change on a container that runs.
-    "restart": STRING.by_default("no"),
+    "restart": STRING.one_of("no", "on-failure", "always", "unless-stopped").by_default("no"),
     "maxRetryCount": INTEGER,
-    "memory": INTEGER,
-    "memoryReservation": INTEGER.by_default(0),
-    "memorySwap": INTEGER,
-    "cpuSet": STRING,
-    "cpuShares": INTEGER,
+    "memory": COUNT,
+    "memoryReservation": COUNT.by_default(0),
+    "memorySwap": INTEGER.at_least(-1),
+    "cpuSet": STRING.matching(r"\d+([,-]\d+)*", "processors such as 0-2,4"),
+    "cpuShares": COUNT,
     "deviceReadBps": THROTTLE,
     "deviceReadIops": THROTTLE,
     "deviceWriteBps": THROTTLE,
@@ -151,8 +154,8 @@ CHANGEABLE: dict[str, Property] = {
     # What only this plugin looks at, and what the official one does not bother to replace for.
     "attach": BOOLEAN.by_default(False),
     "containerReadRefreshTimeoutMilliseconds": INTEGER.by_default(15000),
-    "cpuPeriod": INTEGER,
-    "cpuQuota": INTEGER,
+    "cpuPeriod": COUNT,
+    "cpuQuota": COUNT,
     "destroyGraceSeconds": INTEGER,
     "healthcheck": HEALTHCHECK.decided,
     "init": BOOLEAN.decided,

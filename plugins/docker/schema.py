@@ -28,6 +28,11 @@ class Property:
     supported: bool = True
     sensitive: bool = False
     """The official plugin stores it as a secret whether it was given as one or not."""
+    pattern: str = ""
+    """What a text must match as a whole."""
+    wanted: str = ""
+    """The pattern in words: it completes the sentence 'it must be ...'."""
+    minimum: int | None = None
     element: Property | None = None
     """What a list, set or map holds."""
     fields: Mapping[str, Property] = field(default_factory=dict)
@@ -57,6 +62,18 @@ class Property:
     def hidden(self) -> Property:
         """The same property, as one that is always secret in outputs."""
         return replace(self, sensitive=True)
+
+    def one_of(self, *values: str) -> Property:
+        """The same property, as one that takes these texts only."""
+        return self.matching("|".join(values), f"one of {', '.join(values)}")
+
+    def matching(self, pattern: str, wanted: str) -> Property:
+        """The same property, as one whose text must match; ``wanted`` says in words what."""
+        return replace(self, pattern=pattern, wanted=wanted)
+
+    def at_least(self, minimum: int) -> Property:
+        """The same property, as a number that is not lower."""
+        return replace(self, minimum=minimum)
 
     def by_default(self, value: Any) -> Property:  # noqa: ANN401 - property values are dynamic
         """The same property with a default."""

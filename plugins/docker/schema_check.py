@@ -6,6 +6,7 @@ It never asks the Docker engine anything, so it works in any preview.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -69,8 +70,13 @@ def _complete(item: Property, value: Any, path: str, noun: str, failures: list[F
         return value
     value = _coerced(item, value)
     if not _fits(item, value):
-        failures.append(Failure(path, f"'{path}' must be a {item.kind}, not a {type(value).__name__}."))
+        failures.append(Failure(path, f"'{path}' must be {_article(item.kind)}, not {_article(type(value).__name__)}."))
         return value
+    # The value itself is not repeated: it may be a secret.
+    if item.pattern and not re.fullmatch(item.pattern, value):
+        failures.append(Failure(path, f"'{path}' must be {item.wanted}."))
+    if item.minimum is not None and value < item.minimum:
+        failures.append(Failure(path, f"'{path}' must be {item.minimum} or more."))
     return _complete_parts(item, value, path, noun, failures)
 
 
@@ -96,6 +102,10 @@ def _coerced(item: Property, value: Any) -> Any:  # noqa: ANN401
     if item.kind == "boolean" and value in ("true", "false"):
         return value == "true"
     return value
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aio" else f"a {noun}"
 
 
 def _fits(item: Property, value: Any) -> bool:  # noqa: ANN401

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 CLUSTER: Property = object_of(
     id=STRING.decided,
-    scope=STRING.forces.by_default("single"),
-    sharing=STRING.forces.by_default("none"),
-    type=STRING.forces.by_default("block"),
+    scope=STRING.one_of("single", "multi").forces.by_default("single"),
+    sharing=STRING.one_of("none", "readonly", "onewriter", "all").forces.by_default("none"),
+    type=STRING.one_of("mount", "block").forces.by_default("block"),
     topologyPreferred=STRING.forces.by_default(""),
     topologyRequired=STRING.forces.by_default(""),
     requiredBytes=STRING.forces,
     limitBytes=STRING.forces,
     group=STRING.forces.by_default(""),
-    availability=STRING.by_default("active"),
+    availability=STRING.one_of("active", "pause", "drain").by_default("active"),
 )
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?) ?(?P<unit>[kmgtp])?i?b?", re.IGNORECASE)
 _UNITS = "bkmgtp"

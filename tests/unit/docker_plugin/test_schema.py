@@ -76,6 +76,31 @@ def test_all_failures_are_reported_together() -> None:
     assert "has no property 'colour'" in failures["colour"]
 
 
+@pytest.mark.parametrize(
+    ("inputs", "text"),
+    [
+        ({"restart": "sometimes"}, "'restart' must be one of no, on-failure, always, unless-stopped."),
+        ({"memory": -1}, "'memory' must be 0 or more."),
+        ({"memorySwap": -2}, "'memorySwap' must be -1 or more."),
+        ({"cpuSet": "all"}, "'cpuSet' must be processors such as 0-2,4."),
+        ({"mounts": [{"type": "nfs", "target": "/x"}]}, "'mounts[0].type' must be one of bind, volume, tmpfs."),
+        ({"healthcheck": {"interval": "1 minute"}}, "'healthcheck.interval' must be a duration such as 1m30s."),
+        (
+            {"uploads": [{"file": "/x", "permissions": Secret("rw-secret")}]},
+            "'uploads[0].permissions' must be an octal mode such as 0644.",
+        ),
+    ],
+)
+def test_values_that_an_engine_would_refuse_are_refused_before(inputs: dict[str, Any], text: str) -> None:
+    failures = schema_check.check(CONTAINER, CTX, None, {"image": "i", **inputs}).failures
+    assert [failure.reason for failure in failures] == [text]
+
+
+@pytest.mark.parametrize("interval", ["0s", "1m30s", "1.5s", "250ms", "0"])
+def test_durations_are_taken(interval: str) -> None:
+    assert checked(image="i", healthcheck={"interval": interval})["healthcheck"]["interval"] == interval
+
+
 def test_unknown_values_pass_the_check() -> None:
     inputs = checked(image=UNKNOWN, ports=UNKNOWN, envs=["A=b", UNKNOWN])
     assert inputs["ports"] is UNKNOWN
