@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.plugins.kubernetes.control_plane import find_tool
 from tests.plugins.kubernetes.stack import Stack
-from toolchain.failure import ToolchainError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,10 +139,6 @@ k8s.kustomize.Directory("one", "./other", resource_prefix="first")
 
 
 def test_charts_are_rendered_by_helm(stack: Stack, tmp_path: Path) -> None:
-    try:
-        find_tool("helm")
-    except ToolchainError as error:
-        pytest.skip(str(error))
     shutil.copytree(RENDERED / "chart", tmp_path / "chart")
     (tmp_path / "extra.yaml").write_text("text: from file\nmore: from file\n", encoding="utf-8")
     stack.write(CHARTS)
@@ -167,10 +161,6 @@ def test_charts_are_rendered_by_helm(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_charts_that_fail_say_so_in_the_words_of_helm(stack: Stack, tmp_path: Path) -> None:
-    try:
-        find_tool("helm")
-    except ToolchainError as error:
-        pytest.skip(str(error))
     shutil.copytree(RENDERED / "chart", tmp_path / "chart")
     (tmp_path / "chart" / "templates" / "broken.yaml").write_text('{{ fail "no such luck" }}', encoding="utf-8")
     (tmp_path / "extra.yaml").touch()

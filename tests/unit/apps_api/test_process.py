@@ -128,7 +128,8 @@ def test_logs_are_json_with_request_ids_and_without_secrets(process: Process) ->
     process.process.send_signal(signal.SIGTERM)
     process.process.wait(10)
     process.end()
-    [line] = [line for line in process.lines if line.get("requestId") == "find-me"]
+    # A slow database may add a warning of the same request.
+    [line] = [line for line in process.lines if line.get("requestId") == "find-me" and "method" in line]
     assert (line["method"], line["path"], line["status"]) == ("GET", PRODUCTS, 200)
     text = json.dumps(process.lines)
     assert PASSWORD not in text
