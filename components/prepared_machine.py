@@ -14,7 +14,7 @@ from components.machine import Machine
 from plugins.slipway import sdk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from components.registry import Registry
 
@@ -34,6 +34,8 @@ class HostSettings:
     """Digest of the layer with kubelet, kubeadm and containerd."""
     node_binaries: pulumi.Resource
     """That layer in the registry: machines fetch it from there."""
+    prefetched_images: Sequence[str] = ()
+    """References of images that every node runs; each node fetches them while it is still being prepared."""
 
     def variables(self) -> dict[str, pulumi.Input[object]]:
         """Return the variables of playbooks/prepare.yml that are no secrets."""
@@ -45,6 +47,7 @@ class HostSettings:
             "registry_username": self.registry.access.username,
             "ca_certificate": self.ca_pem,
             "node_binaries_digest": self.node_binaries_digest,
+            "container_runtime_prefetched_images": list(self.prefetched_images),
         }
 
     def secret_variables(self) -> dict[str, pulumi.Input[object]]:

@@ -87,6 +87,11 @@ def lay(stack: str, settings: Settings) -> Foundation:
         ca_pem=authority.certificate_pem,
         node_binaries_digest=layouts["node-binaries"].layers[0].digest,
         node_binaries=images.resources["node-binaries"],
+        # kubeadm names its own by tag; the reference must be the one that the kubelet will ask for.
+        prefetched_images=[
+            f"{registry.name}/{layouts['kube-proxy'].repository}:{layouts['kube-proxy'].tag}",
+            f"{registry.name}/{layouts['cilium'].repository}@{layouts['cilium'].digest}",
+        ],
     )
     return Foundation(
         authority=authority,

@@ -81,6 +81,16 @@ def test_only_the_api_reaches_the_database(environment: EndToEnd) -> None:
     assert [answer.split()[0] for answer in from_frontend] == ["refused", "refused"]
 
 
+def test_kube_proxy_reads_back_what_it_wrote(environment: EndToEnd) -> None:
+    """Where nft lists protocols as numbers, kube-proxy's full sync an hour after its start removes every Service."""
+    selector = "--selector=k8s-app=kube-proxy"
+    pod = environment.kubectl("-n", "kube-system", "get", "pods", selector, "-o", "name").split()[0]
+    listing = ("nft", "--json", "list", "map", "ip", "kube-proxy", "service-nodeports")
+    listed = json.loads(environment.kubectl("-n", "kube-system", "exec", pod, "--", *listing))
+    [elements] = [entry["map"]["elem"] for entry in listed["nftables"] if "map" in entry]
+    assert {tuple(key["concat"]) for key, _ in elements} >= {("tcp", 30080), ("tcp", 30443), ("tcp", 30900)}
+
+
 def test_up_again_changes_nothing(environment: EndToEnd) -> None:
     environment.up()
     assert set(_last_changes(environment)) <= {"same"}

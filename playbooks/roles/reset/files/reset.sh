@@ -70,7 +70,8 @@ if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
     if [ -d /run/containerd/io.containerd.runtime.v2.task ] && [ -z "${check}" ]; then
         pgrep -f '^/usr/local/bin/containerd-shim-runc-v2 ' | xargs -r kill || true
     fi
-    remove /etc/systemd/system/kubelet.service /etc/systemd/system/containerd.service /etc/kubernetes /var/lib/kubelet \
+    remove /etc/systemd/system/kubelet.service /etc/systemd/system/containerd.service \
+        /etc/systemd/system/slipway-images.service /etc/kubernetes /var/lib/kubelet \
         /etc/containerd /var/lib/containerd /opt/cni /etc/cni /etc/modules-load.d/slipway.conf /etc/sysctl.d/90-slipway.conf \
         /etc/systemd/journald.conf.d/slipway.conf /etc/ssh/sshd_config.d/20-slipway.conf \
         /usr/local/share/ca-certificates/slipway-environment.crt
