@@ -11,7 +11,11 @@ lean_imports()
 # httpx imports its own command line where click is installed: rich and pygments, 7 MiB and half of the start's time.
 sys.modules["httpx._main"] = None  # type: ignore[assignment]
 
-from plugins.kubernetes.provider import KubernetesProvider  # noqa: E402 - the lines above must run first
+from plugins.kubernetes.creation_journal import (  # noqa: E402 - the lines above must run first
+    CreationJournal,
+    default_folder,
+)
+from plugins.kubernetes.provider import KubernetesProvider  # noqa: E402 - likewise
 from plugins.rpc.server import serve  # noqa: E402 - likewise
 
-serve(KubernetesProvider())
+serve(KubernetesProvider(CreationJournal(default_folder())))

@@ -12,6 +12,7 @@ _NOT_FOUND: Final = 404
 _CONFLICT: Final = 409
 _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
+_SERVER_ERRORS: Final = 500
 
 
 class Unreachable(Exception):  # noqa: N818 - it names a state of the cluster
@@ -71,6 +72,11 @@ class ApiError(Exception):
     def stale(self) -> bool:
         """The object changed between reading and writing it."""
         return self.code == _CONFLICT and self.reason == "Conflict" and not self.field_conflict
+
+    @property
+    def of_the_server(self) -> bool:
+        """The API server failed, so the request may have been carried out all the same."""
+        return self.code >= _SERVER_ERRORS
 
     @property
     def forbidden(self) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plugins.kubernetes.api_error import ApiError, KindNotServed, Unreachable
 from plugins.kubernetes.client import ApiClient
+from plugins.kubernetes.creation_journal import CreationJournal
 from plugins.kubernetes.discovery import ApiResource, Discovery, Scopes
 from plugins.kubernetes.kubeconfig import Connection, KubeconfigError, load_connection
 from plugins.kubernetes.objects import KubeObject, name_of, namespace_of, pluck
@@ -28,8 +29,9 @@ _PROBE_AGAIN_SECONDS: Final = 5.0
 class Cluster:
     """What the provider was configured for; nothing is opened before the first use."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, creations: CreationJournal | None = None) -> None:
         self.settings = settings
+        self.creations = creations or CreationJournal()
         self.scopes = Scopes()
         self.cancelled = asyncio.Event()
         self.warnings = list(settings.unsupported)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from plugins.kubernetes.adopting import adopt, begin, remembered_manager
 from plugins.kubernetes.api_error import ApiError, KindNotServed, Unreachable
 from plugins.kubernetes.awaiting.waiter import NotReady, wait_until_ready
 from plugins.kubernetes.client import APPLY_PATCH
@@ -22,6 +23,7 @@ from plugins.kubernetes.objects import (
     annotation,
     describe,
     identifier_of,
+    metadata_of,
     with_metadata,
 )
 from plugins.kubernetes.ownership import CREATOR, must_force
@@ -52,7 +54,8 @@ async def create(cluster: Cluster, ctx: Context, inputs: dict[str, Any], *, patc
         await ctx.log("warning", f"{reason}\nThe preview shows inputs only.")
         return Created("", inputs)
     server_side = cluster.settings.server_side_apply
-    manager = (annotation(plain, PATCH_FIELD_MANAGER) or new_field_manager()) if server_side else CREATOR
+    kept = annotation(plain, PATCH_FIELD_MANAGER) or remembered_manager(cluster, ctx, plain)
+    manager = (kept or new_field_manager()) if server_side else CREATOR
     if ctx.preview and not server_side:
         return Created("", inputs)
     if ctx.preview:
@@ -129,11 +132,41 @@ async def _send(cluster: Cluster, ctx: Context, plain: KubeObject, manager: str,
     if not resource.namespaced:
         # Check had to guess for kinds that were not served yet.
         plain = with_metadata(plain, namespace=None)
+    applies = patch or (_upserts(cluster) and not ctx.preview)
     warnings: list[str] = []
+    if ctx.preview:
+        live = await _request(cluster, ctx, plain, manager, warnings, applies=applies)
+    elif applies or (found := await adopt(cluster, ctx, plain, manager)) is None:
+        begin(cluster, ctx, plain, manager)
+        live = await _recorded_request(cluster, ctx, plain, manager, warnings, applies=applies)
+    else:
+        live = found
+    for text in warnings:
+        await ctx.log("warning", text)
+    return live
+
+
+async def _recorded_request(
+    cluster: Cluster, ctx: Context, plain: KubeObject, manager: str, warnings: list[str], *, applies: bool
+) -> KubeObject:
+    try:
+        live = await _request(cluster, ctx, plain, manager, warnings, applies=applies)
+    except ApiError as error:
+        # After an error of the server itself nobody knows whether the object was made; a refusal is certain.
+        if not error.of_the_server:
+            cluster.creations.forget(ctx.urn)
+        raise
+    cluster.creations.made(ctx.urn, str(metadata_of(live).get("uid") or ""))
+    return live
+
+
+async def _request(
+    cluster: Cluster, ctx: Context, plain: KubeObject, manager: str, warnings: list[str], *, applies: bool
+) -> KubeObject:
     dry_run = {"dryRun": "All"} if ctx.preview else {}
-    if patch or (_upserts(cluster) and not ctx.preview):
+    if applies:
         force = must_force(plain, None, enabled=cluster.settings.enable_patch_force, preview=ctx.preview)
-        live = await cluster.client.send(
+        return await cluster.client.send(
             "PATCH",
             await cluster.path_of(plain),
             params={"fieldManager": manager, "force": str(force).lower(), **dry_run},
@@ -141,15 +174,11 @@ async def _send(cluster: Cluster, ctx: Context, plain: KubeObject, manager: str,
             content_type=APPLY_PATCH,
             warnings=warnings,
         )
-    else:
-        # The creator's name is fixed, so that the first update finds what to take over: see ownership.
-        live = await cluster.client.send(
-            "POST",
-            await cluster.path_of(plain, ""),
-            params={"fieldManager": CREATOR, "fieldValidation": "Warn", **dry_run},
-            body=plain,
-            warnings=warnings,
-        )
-    for text in warnings:
-        await ctx.log("warning", text)
-    return live
+    # The creator's name is fixed, so that the first update finds what to take over: see ownership.
+    return await cluster.client.send(
+        "POST",
+        await cluster.path_of(plain, ""),
+        params={"fieldManager": CREATOR, "fieldValidation": "Warn", **dry_run},
+        body=plain,
+        warnings=warnings,
+    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from plugins.kubernetes.chart import chart_text
 from plugins.kubernetes.cluster import Cluster
 from plugins.kubernetes.components import RELEASE, construct
+from plugins.kubernetes.creation_journal import CreationJournal
 from plugins.kubernetes.kubeconfig import KubeconfigError, active_cluster, load_connection
 from plugins.kubernetes.kustomization import kustomization_text
 from plugins.kubernetes.rendering import RenderedObject
@@ -46,8 +47,9 @@ class KubernetesProvider(Provider):
     version = "4.34.2"
     autonaming = True
 
-    def __init__(self) -> None:
-        self._cluster = Cluster(Settings())
+    def __init__(self, creations: CreationJournal | None = None) -> None:
+        self._creations = creations or CreationJournal()
+        self._cluster = Cluster(Settings(), self._creations)
 
     def resource(self, token: str) -> Resource:
         """Return the implementation of any kind of object."""
@@ -102,10 +104,10 @@ class KubernetesProvider(Provider):
         await self._cluster.close()
         if contains_unknown(variables):
             known = {key: value for key, value in variables.items() if not contains_unknown(value)}
-            self._cluster, self.configured = Cluster(parse_settings(known)), False
+            self._cluster, self.configured = Cluster(parse_settings(known), self._creations), False
             return
         settings = parse_settings(variables)
-        self._cluster, self.configured = Cluster(settings), True
+        self._cluster, self.configured = Cluster(settings, self._creations), True
 
     async def invoke(self, ctx: Context, token: str, args: Properties) -> dict[str, Any]:
         """Decode manifests, render charts and build kustomizations for the components that live in the SDK."""
@@ -129,6 +131,10 @@ class KubernetesProvider(Provider):
     async def cancel(self) -> None:
         """Stop waiting for objects."""
         self._cluster.cancelled.set()
+
+    async def finished(self) -> None:
+        """Forget what was created: the engine has recorded it."""
+        self._creations.close_in_order()
 
     async def close(self) -> None:
         """Close the connections."""

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plugins.kubernetes.adopting import remembered_inputs
 from plugins.kubernetes.checking import check
 from plugins.kubernetes.creating import create
 from plugins.kubernetes.deleting import delete
 from plugins.kubernetes.diffing import diff
 from plugins.kubernetes.discovery import is_definition
 from plugins.kubernetes.normalizing import dashed
+from plugins.kubernetes.objects import identifier_of
 from plugins.kubernetes.reading import read
 from plugins.kubernetes.replacing_unready import with_unready_replaced
 from plugins.kubernetes.schema_check import schema_failures
 from plugins.kubernetes.state import parse_state
 from plugins.kubernetes.tokens import GroupVersionKind, is_patch, kind_of
 from plugins.kubernetes.updating import update
+from plugins.rpc.errors import InitializationFailed
 from plugins.rpc.resource import CheckResult, Created, DiffResult, ReadResult, Resource
 from plugins.rpc.values import reveal
 
@@ -45,9 +48,11 @@ class KubernetesObject(Resource):
             self._cluster.scopes.declare(plain)
         kind = kind_of({"apiVersion": self._kind.api_version, "kind": self._kind.kind, **plain})
         server_side = self._cluster.settings.server_side_apply
+        if olds:
+            self._cluster.creations.recorded(ctx.urn, identifier_of(reveal(olds)))
         checked = check(
             self._kind,
-            olds or {},
+            olds or remembered_inputs(self._cluster.creations, ctx.urn, kind.kind),
             news,
             resource_name=ctx.name,
             seed=ctx.random_seed,
@@ -87,7 +92,13 @@ class KubernetesObject(Resource):
 
     async def create(self, ctx: Context, inputs: Properties) -> Created:
         """Create the object and wait for it."""
-        return await create(self._cluster, ctx, inputs, patch=self._patches(inputs))
+        try:
+            created = await create(self._cluster, ctx, inputs, patch=self._patches(inputs))
+        except InitializationFailed:
+            self._cluster.creations.answered(ctx.urn)
+            raise
+        self._cluster.creations.answered(ctx.urn)
+        return created
 
     async def read(
         self,
@@ -97,6 +108,7 @@ class KubernetesObject(Resource):
         state: Properties,
     ) -> ReadResult | None:
         """Look at the object."""
+        self._cluster.creations.recorded(ctx.urn, id)
         return await read(self._cluster, ctx, self._kind, id, inputs=inputs, state=state)
 
     async def update(
@@ -121,6 +133,7 @@ class KubernetesObject(Resource):
         """Delete the object and wait until it is gone."""
         patch = self._patches(inputs)
         await delete(self._cluster, ctx, self._kind, id, inputs=inputs, state=state, patch=patch)
+        self._cluster.creations.recorded(ctx.urn, id)
 
     async def _skips_update(self, ctx: Context) -> bool:
         """Say whether the object stays as it was because its cluster cannot be reached."""

@@ -69,7 +69,7 @@ async def update(
             return news
         last = None if server_side else remembered.inputs
         name = name_of(remembered.live)
-        before, live = await _apply_with_retries(cluster, ctx, plain, name, manager, patch=patch, last=last)
+        before, live = await apply_with_retries(cluster, ctx, plain, name, manager, patch=patch, last=last)
     except (ApiError, KindNotServed, Unreachable) as error:
         if ctx.preview and isinstance(error, ApiError) and (error.forbidden or error.admission_cannot_dry_run):
             return news
@@ -101,7 +101,7 @@ async def relinquish(cluster: Cluster, live: KubeObject, manager: str) -> None:
     await cluster.client.send("PATCH", await cluster.path_of(live), params=params, body=empty, content_type=APPLY_PATCH)
 
 
-async def _apply_with_retries(
+async def apply_with_retries(
     cluster: Cluster,
     ctx: Context,
     plain: KubeObject,
@@ -111,7 +111,10 @@ async def _apply_with_retries(
     patch: bool,
     last: KubeObject | None,
 ) -> tuple[KubeObject, KubeObject]:
-    """Return the object as it was before, and as it is now; ``last`` inputs make it a client-side apply."""
+    """Apply the inputs over what the object is; return it as it was before, and as it is now.
+
+    ``last`` inputs make it a client-side apply.
+    """
     for attempt in range(1, _ATTEMPTS + 1):
         before = await _read_before(cluster, plain, old_name)
         try:

@@ -73,5 +73,8 @@ class Provider:
     async def cancel(self) -> None:
         """Stop what is under way; the user pressed Ctrl-C."""
 
+    async def finished(self) -> None:
+        """Note that the engine ended this process in good order: what it was answered is in its state."""
+
     async def close(self) -> None:
         """Release connections and temporary files before the process ends."""

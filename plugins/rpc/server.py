@@ -60,6 +60,8 @@ async def _serve(provider: Provider, engine_address: str | None) -> None:
     sys.stdout.flush()
     await _told_to_stop(stopping, parent)
     await server.stop(grace=GRACE_SECONDS)
+    if stopping.is_set():
+        await provider.finished()
     await provider.close()
     await engine.close()
 

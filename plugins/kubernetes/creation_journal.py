@@ -1,0 +1,126 @@
+"""Remembers which objects this plugin began to create, until the engine has surely recorded them.
+
+It holds identities, never content, and decides nothing: whether a live object is the one meant is for ``adopting``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final
+
+# What nobody came back to for so long is a stack that is gone; its name must not be taken from here any more.
+_KEEP_SECONDS: Final = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Creation:
+    """One creation that was begun."""
+
+    urn: str
+    server: str
+    """Address of the API server."""
+    api_version: str
+    kind: str
+    identifier: str
+    """``<namespace>/<name>`` or ``<name>``."""
+    manager: str
+    """The field manager that the resource was going to have."""
+    began_at: float
+    """Seconds since the epoch, by this machine's clock, just before the request."""
+    uid: str = ""
+    """The object's uid, once the API server has answered."""
+
+
+class CreationJournal:
+    """A folder with one file for each creation; without a folder it remembers nothing."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._keys: set[str] | None = None
+        self._answered: set[str] = set()
+
+    def begin(self, creation: Creation) -> None:
+        """Write down what is about to be created, before the request is sent."""
+        key = _key(creation.urn)
+        self._write(key, creation)
+        self._known().add(key)
+
+    def made(self, urn: str, uid: str) -> None:
+        """Add the uid that the API server gave."""
+        if creation := self.find(urn):
+            self._write(_key(urn), replace(creation, uid=uid))
+
+    def find(self, urn: str) -> Creation | None:
+        """Return the creation of a resource that the engine may not have recorded."""
+        key = _key(urn)
+        if key not in self._known() or self._folder is None:
+            return None
+        try:
+            found = Creation(**json.loads((self._folder / key).read_text(encoding="utf-8")))
+        except (OSError, TypeError, ValueError):
+            found = None  # killed before it was written: nothing was sent either
+        if found is None or found.urn != urn or time.time() - found.began_at > _KEEP_SECONDS:
+            self.forget(urn)
+            return None
+        return found
+
+    def answered(self, urn: str) -> None:
+        """Note that the engine got the result; it has recorded it once it ends this process in good order."""
+        self._answered.add(urn)
+
+    def recorded(self, urn: str, identifier: str) -> None:
+        """Forget a creation whose object the engine has named: it is in the state."""
+        if (creation := self.find(urn)) and creation.identifier == identifier:
+            self.forget(urn)
+
+    def forget(self, urn: str) -> None:
+        """Forget a creation."""
+        key = _key(urn)
+        if self._folder is None or key not in self._known():
+            return
+        self._known().discard(key)
+        with contextlib.suppress(OSError):
+            (self._folder / key).unlink()
+
+    def close_in_order(self) -> None:
+        """Forget all that was answered: the engine ends a plugin only after it wrote its state."""
+        for urn in self._answered:
+            self.forget(urn)
+        self._answered.clear()
+
+    def _known(self) -> set[str]:
+        if self._keys is None:
+            self._keys = set()
+            if self._folder is not None:
+                with contextlib.suppress(OSError):
+                    self._keys = set(os.listdir(self._folder))  # noqa: PTH208 - names only, thousands of them
+        return self._keys
+
+    def _write(self, key: str, creation: Creation) -> None:
+        if self._folder is None:
+            return
+        temporary = self._folder / f"{key}.new"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            temporary.write_text(json.dumps(asdict(creation)), encoding="utf-8")
+            temporary.replace(self._folder / key)
+        except OSError:
+            # A home that cannot be written must not keep anybody from creating objects.
+            self._folder = None
+
+
+def default_folder() -> Path:
+    """Return where the journal is: in Pulumi's home, one folder for each backend, whose stacks may have equal names."""
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    backend = hashlib.sha256(os.environ.get("PULUMI_BACKEND_URL", "").encode()).hexdigest()[:16]
+    return home / "slipway-creations" / backend
+
+
+def _key(urn: str) -> str:
+    return hashlib.sha256(urn.encode()).hexdigest()[:40]
