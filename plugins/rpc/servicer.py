@@ -18,6 +18,7 @@ from plugins.rpc.component import Component
 from plugins.rpc.diff import top_key
 from plugins.rpc.errors import InitializationFailed, ResourceFailed
 from plugins.rpc.monitor import Monitor
+from plugins.rpc.redaction import redact
 from plugins.rpc.resource import CheckResult, Context, Created, DiffResult
 from plugins.rpc.values import UNKNOWN, contains_unknown, decode, encode
 
@@ -37,23 +38,28 @@ def _reporting(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
         try:
             return await handler(self, request, grpc_context)
         except InitializationFailed as failed:
-            await _abort_partially(grpc_context, failed)
+            await _abort_partially(grpc_context, failed, request)
         except (ResourceFailed, ValueError) as failed:
-            await grpc_context.abort(grpc.StatusCode.UNKNOWN, str(failed))
+            await grpc_context.abort(grpc.StatusCode.UNKNOWN, redact(str(failed), request))
         except grpc.aio.AbortError:
             raise
         except Exception as defect:  # noqa: BLE001 - a defect of the plugin must reach the user as text, not as a hang
             where = traceback.extract_tb(defect.__traceback__)[-1]
             text = f"{type(defect).__name__}: {defect} (at {where.name}, line {where.lineno}: a defect of this plugin)"
-            await grpc_context.abort(grpc.StatusCode.UNKNOWN, text)
+            await grpc_context.abort(grpc.StatusCode.UNKNOWN, redact(text, request))
 
     return wrapped
 
 
-async def _abort_partially(grpc_context: grpc.aio.ServicerContext[Any, Any], failed: InitializationFailed) -> None:
+async def _abort_partially(
+    grpc_context: grpc.aio.ServicerContext[Any, Any], failed: InitializationFailed, request: Any
+) -> None:
     """Abort with a google.rpc.Status that carries the object's state, as Go's status.WithDetails does."""
     detail = provider_pb2.ErrorResourceInitFailed(
-        id=failed.id, properties=encode(failed.outputs), inputs=encode(failed.inputs), reasons=failed.reasons
+        id=failed.id,
+        properties=encode(failed.outputs),
+        inputs=encode(failed.inputs),
+        reasons=[redact(reason, request) for reason in failed.reasons],
     )
     packed, text = any_pb2.Any(), "resource failed to initialize"
     packed.Pack(detail)
@@ -94,7 +100,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def CheckConfig(self, request: Any, _context: Any) -> Any:
         name = request.urn.rpartition("::")[2]
         result = await self._provider.check_named_config(name, decode(request.olds), decode(request.news))
-        return _check_response(result)
+        return _check_response(result, request)
 
     @_reporting
     async def DiffConfig(self, request: Any, _context: Any) -> Any:
@@ -154,7 +160,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             autonaming_disabled=naming.mode == provider_pb2.CheckRequest.AutonamingOptions.DISABLE,
         )
         olds = decode(request.olds) if request.HasField("olds") else None
-        return _check_response(await self._resource(request).check(ctx, olds, decode(request.news)))
+        return _check_response(await self._resource(request).check(ctx, olds, decode(request.news)), request)
 
     @_reporting
     async def Diff(self, request: Any, _context: Any) -> Any:
@@ -237,8 +243,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             urn=urn,
             type=getattr(request, "type", "") or _type_of(urn),
             name=getattr(request, "name", "") or urn.rpartition("::")[2],
-            status=lambda text: engine.log("info", text, urn=urn, ephemeral=True),
-            log=lambda severity, text: engine.log(severity, text, urn=urn),
+            status=lambda text: engine.log("info", redact(text, request), urn=urn, ephemeral=True),
+            log=lambda severity, text: engine.log(severity, redact(text, request), urn=urn),
             **{"preview": getattr(request, "preview", False), **more},
         )
 
@@ -249,8 +255,10 @@ def _type_of(urn: str) -> str:
     return parts[2].rpartition("$")[2] if len(parts) > 2 else ""  # noqa: PLR2004 - the URN's own shape
 
 
-def _check_response(result: CheckResult) -> Any:
-    failures = [provider_pb2.CheckFailure(property=f.property, reason=f.reason) for f in result.failures]
+def _check_response(result: CheckResult, request: Any) -> Any:
+    failures = [
+        provider_pb2.CheckFailure(property=f.property, reason=redact(f.reason, request)) for f in result.failures
+    ]
     return provider_pb2.CheckResponse(inputs=encode(result.inputs), failures=failures)
 
 
