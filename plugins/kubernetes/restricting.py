@@ -12,6 +12,8 @@ from plugins.kubernetes.equivalence import Path, is_empty, same_meaning
 if TYPE_CHECKING:
     from plugins.kubernetes.objects import Value
 
+_TEXTS: Final = frozenset({"binaryData", "data", "stringData"})
+_METADATA_TEXTS: Final = frozenset({("metadata", "annotations"), ("metadata", "labels")})
 # Sets to which controllers add their own entries.
 _SHARED_LISTS: Final = frozenset({"finalizers", "ownerReferences"})
 
@@ -19,15 +21,24 @@ _SHARED_LISTS: Final = frozenset({"finalizers", "ownerReferences"})
 def restrict(live: Value, inputs: Value, path: Path = ()) -> Value:
     """Return ``live`` in the shape of ``inputs``, and in their spelling where both mean the same.
 
-    Fields that are absent in ``live`` are absent in the result, unless the input is an empty value, which
+    Fields that are absent in ``live`` are absent in the result, unless the input is an empty value that
     the API server does not store.
     """
     if isinstance(live, dict) and isinstance(inputs, dict):
         kept = {key: restrict(live[key], item, (*path, key)) for key, item in inputs.items() if key in live}
-        return kept | {key: item for key, item in inputs.items() if key not in live and is_empty(item)}
+        return kept | {
+            key: item for key, item in inputs.items() if key not in live and _is_left_out((*path, key), item)
+        }
     if isinstance(live, list) and isinstance(inputs, list):
         return _restrict_list(live, inputs, path)
     return inputs if same_meaning(path, live, inputs) else live
+
+
+def _is_left_out(path: Path, item: Value) -> bool:
+    """Say whether the API server may leave a value out; the entries of text maps it keeps, empty or not."""
+    if path[0] in _TEXTS or path[:2] in _METADATA_TEXTS:
+        return item is None or item == {}
+    return is_empty(item)
 
 
 def _restrict_list(live: list[Any], inputs: list[Any], path: Path) -> list[Any]:
