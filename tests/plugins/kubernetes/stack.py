@@ -47,11 +47,19 @@ class Stack:
         """Set the program."""
         (self._folder / "__main__.py").write_text(program, encoding="utf-8")
 
+    @property
+    def folder(self) -> Path:
+        """Where project, state and Pulumi's home are."""
+        return self._folder
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command line of the CLI."""
+        return [find_tool("pulumi"), *arguments, "--non-interactive", "--cwd", str(self._folder)]
+
     def run(self, *arguments: str, expect: int = 0) -> str:
         """Run the CLI and return its output."""
-        command = [find_tool("pulumi"), *arguments, "--non-interactive", "--cwd", str(self._folder)]
         done = subprocess.run(
-            command,
+            self.command(*arguments),
             env=self.environment,
             text=True,
             stdout=subprocess.PIPE,
