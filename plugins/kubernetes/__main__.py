@@ -10,6 +10,8 @@ from plugins.rpc.protocol import lean_imports
 lean_imports()
 # httpx imports its own command line where click is installed: rich and pygments, 7 MiB and half of the start's time.
 sys.modules["httpx._main"] = None  # type: ignore[assignment]
+# httpcore asks twice in every request whether trio runs, and without trio that is a search of the whole import path.
+sys.modules["trio"] = None  # type: ignore[assignment]
 
 from plugins.kubernetes.creation_journal import (  # noqa: E402 - the lines above must run first
     CreationJournal,

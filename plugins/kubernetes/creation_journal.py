@@ -48,23 +48,20 @@ class CreationJournal:
     def begin(self, creation: Creation) -> None:
         """Write down what is about to be created, before the request is sent."""
         key = _key(creation.urn)
-        self._write(key, creation)
         self._known().add(key)
+        self._write(key, os.O_TRUNC, json.dumps(asdict(creation)))
 
     def made(self, urn: str, uid: str) -> None:
-        """Add the uid that the API server gave."""
-        if creation := self.find(urn):
-            self._write(_key(urn), replace(creation, uid=uid))
+        """Add the uid that the API server gave: as a second line, so that a kill cannot cost the first one."""
+        if (key := _key(urn)) in self._known():
+            self._write(key, os.O_APPEND, uid)
 
     def find(self, urn: str) -> Creation | None:
         """Return the creation of a resource that the engine may not have recorded."""
         key = _key(urn)
         if key not in self._known() or self._folder is None:
             return None
-        try:
-            found = Creation(**json.loads((self._folder / key).read_text(encoding="utf-8")))
-        except (OSError, TypeError, ValueError):
-            found = None  # killed before it was written: nothing was sent either
+        found = _read(self._folder / key)
         if found is None or found.urn != urn or time.time() - found.began_at > _KEEP_SECONDS:
             self.forget(urn)
             return None
@@ -99,20 +96,33 @@ class CreationJournal:
             self._keys = set()
             if self._folder is not None:
                 with contextlib.suppress(OSError):
+                    self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                     self._keys = set(os.listdir(self._folder))  # noqa: PTH208 - names only, thousands of them
         return self._keys
 
-    def _write(self, key: str, creation: Creation) -> None:
+    def _write(self, key: str, how: int, line: str) -> None:
         if self._folder is None:
             return
-        temporary = self._folder / f"{key}.new"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            temporary.write_text(json.dumps(asdict(creation)), encoding="utf-8")
-            temporary.replace(self._folder / key)
+            # Twice for every object: plain system calls cost a quarter of what a file object does.
+            file = os.open(f"{self._folder}/{key}", os.O_WRONLY | os.O_CREAT | how, 0o600)
+            try:
+                os.write(file, f"{line}\n".encode())
+            finally:
+                os.close(file)
         except OSError:
             # A home that cannot be written must not keep anybody from creating objects.
             self._folder = None
+
+
+def _read(path: Path) -> Creation | None:
+    """Return what a file says; None for one that a kill cut short, as then nothing was sent either."""
+    try:
+        begun, _, rest = path.read_text(encoding="utf-8").partition("\n")
+        creation = Creation(**json.loads(begun))
+    except (OSError, TypeError, ValueError):
+        return None
+    return replace(creation, uid=rest.strip() or creation.uid) if rest.endswith("\n") else creation
 
 
 def default_folder() -> Path:
