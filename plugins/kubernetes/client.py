@@ -16,10 +16,12 @@ import httpx
 
 from plugins.kubernetes.api_error import ApiError, Unreachable
 from plugins.kubernetes.connection_failure import explain_connection_failure
+from plugins.kubernetes.connections import Connections
 from plugins.kubernetes.credentials import Credentials
 from plugins.kubernetes.tls import tls_context
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator
 
     from plugins.kubernetes.kubeconfig import Connection
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 APPLY_PATCH: Final = "application/apply-patch+yaml"  # JSON is YAML
 JSON_PATCH: Final = "application/json-patch+json"
 _JSON: Final = "application/json"
+_HEADERS: Final = {"Accept": _JSON, "User-Agent": "slipway-kubernetes"}
 # A watch keeps its connection; the engine runs many operations at once.
 _LIMITS: Final = httpx.Limits(max_connections=256, max_keepalive_connections=16, keepalive_expiry=30)
 
@@ -49,16 +52,22 @@ class ApiClient:
         self._credentials = Credentials(connection)
         self._timeout = httpx.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds))
         self._extensions = {"sni_hostname": connection.server_name} if connection.server_name else {}
+        tls, proxy = tls_context(connection), connection.proxy or _proxy_for(connection.server)
         self._http = httpx.AsyncClient(
             base_url=connection.server,
-            transport=httpx.AsyncHTTPTransport(
-                verify=tls_context(connection),
-                limits=_LIMITS,
-                proxy=connection.proxy or _proxy_for(connection.server),
-                retries=_CONNECT_RETRIES,
-            ),
+            transport=httpx.AsyncHTTPTransport(verify=tls, limits=_LIMITS, proxy=proxy, retries=_CONNECT_RETRIES),
             timeout=self._timeout,
-            headers={"Accept": _JSON, "User-Agent": "slipway-kubernetes"},
+            headers=_HEADERS,
+        )
+        self._connections = None if proxy else self._fast_lane(tls, timeout_seconds)
+
+    def _fast_lane(self, tls: ssl.SSLContext, timeout_seconds: float) -> Connections:
+        return Connections(
+            self.connection.server,
+            tls,
+            server_name=self.connection.server_name or "",
+            connect_seconds=min(10.0, timeout_seconds),
+            answer_seconds=timeout_seconds,
         )
 
     async def get(self, path: str, params: Params | None = None, *, accept: str = _JSON) -> dict[str, Any]:
@@ -124,6 +133,8 @@ class ApiClient:
     async def close(self) -> None:
         """Close all connections."""
         await self._http.aclose()
+        if self._connections is not None:
+            await self._connections.close()
 
     async def _ready_headers(self) -> dict[str, str]:
         """Wait for this request's turn, and return how it logs in."""
@@ -143,9 +154,7 @@ class ApiClient:
         sent = {**headers, **await self._ready_headers()}
         for attempt in range(_ATTEMPTS):
             try:
-                response = await self._http.request(
-                    method, path, params=params, content=content, headers=sent, extensions=self._extensions
-                )
+                response = await self._once(method, path, params, content, sent)
             except (httpx.TransportError, OSError) as error:
                 raise Unreachable(explain_connection_failure(self.connection, error)) from error
             seconds = _asked_to_wait(response)
@@ -153,6 +162,17 @@ class ApiClient:
                 break
             await asyncio.sleep(seconds)
         return response
+
+    async def _once(
+        self, method: str, path: str, params: Params | None, content: bytes | None, headers: dict[str, str]
+    ) -> httpx.Response:
+        if self._connections is not None:
+            return await self._connections.exchange(
+                method, path, params=params, content=content, headers={**_HEADERS, **headers}
+            )
+        return await self._http.request(
+            method, path, params=params, content=content, headers=headers, extensions=self._extensions
+        )
 
 
 def _object(response: httpx.Response) -> dict[str, Any]:
