@@ -27,44 +27,43 @@ LOUD = ("-v9", "--logtostderr", "--logflow")
 # From level 7 on the engine itself writes out properties as it plans, sends and gets them, whoever the plugin is
 # (pkg/resource/deploy/step_generator.go, pkg/resource/plugin/rpc.go); every other line is looked at.
 ENGINE_TRACE = re.compile(r'"msg":"(Planner decided|Marshaling property for RPC|Unmarshaling property for RPC)\b')
-HOLDERS = ("__main__.py", "canaries.json", "kubeconfig")
+# The last one is the CLI itself, 150 MiB beside its launchers.
+HOLDERS = ("__main__.py", "canaries.json", "kubeconfig", "pulumi")
 # The program reads its secrets from a file, as the command line and the program's text would hold them in the clear.
 PROGRAM = """
 import json
 from pathlib import Path
 
 import pulumi
-from pulumi_kubernetes import Provider
-from pulumi_kubernetes.apps.v1 import Deployment
-from pulumi_kubernetes.core.v1 import ConfigMap, Secret
 
 canaries = json.loads((Path(__file__).parent / "canaries.json").read_text())
 protect = pulumi.Output.secret if {protected} else pulumi.Output.from_input
 revision = {revision}
-cluster = Provider("cluster", kubeconfig=protect((Path(__file__).parent / "kubeconfig").read_text()))
-options = pulumi.ResourceOptions(provider=cluster)
-metadata = {{"namespace": "{namespace}", "annotations": {{"pulumi.com/skipAwait": "true"}}}}
+VERSION = "4.34.2"
+kubeconfig = {{"kubeconfig": protect((Path(__file__).parent / "kubeconfig").read_text())}}
+cluster = pulumi.ProviderResource("kubernetes", "cluster", kubeconfig, pulumi.ResourceOptions(version=VERSION))
+
+
+def made(kind, name, metadata=None, **properties):
+    annotations = {{"pulumi.com/skipAwait": "true"}}
+    metadata = {{"namespace": "{namespace}", "annotations": annotations, **(metadata or {{}})}}
+    options = pulumi.ResourceOptions(version=VERSION, provider=cluster)
+    pulumi.CustomResource(f"kubernetes:{{kind}}", name, {{"metadata": metadata, **properties}}, options)
+
 
 if {protected}:
-    Secret("strings", metadata=metadata, string_data={{"a": canaries["string"], "revision": revision}}, opts=options)
+    made("core/v1:Secret", "strings", stringData=protect({{"a": canaries["string"], "revision": revision}}))
     configured = pulumi.Config().require_secret("canary")
-    Secret("configured", metadata=metadata, string_data={{"a": configured, "revision": revision}}, opts=options)
-named = {{**metadata, "name": "mapped"}}
-ConfigMap("mapped", metadata=named, data={{"a": protect(canaries["map"]), "revision": revision}}, opts=options)
+    made("core/v1:Secret", "configured", stringData={{"a": configured, "revision": revision}})
+made("core/v1:ConfigMap", "mapped", {{"name": "mapped"}}, data={{"a": protect(canaries["map"]), "revision": revision}})
 env = [{{"name": "A", "value": protect(canaries["environment"])}}, {{"name": "REVISION", "value": revision}}]
-spec = {{
-    "replicas": 0,
-    "selector": {{"match_labels": {{"app": "a"}}}},
-    "template": {{
-        "metadata": {{"labels": {{"app": "a"}}}},
-        "spec": {{"containers": [{{"name": "c", "image": "x:1", "env": env}}]}},
-    }},
-}}
-Deployment("workload", metadata=metadata, spec=spec, opts=options)
+labels = {{"app": "a"}}
+template = {{"metadata": {{"labels": labels}}, "spec": {{"containers": [{{"name": "c", "image": "x:1", "env": env}}]}}}}
+spec = {{"replicas": 0, "selector": {{"matchLabels": labels}}, "template": template}}
+made("apps/v1:Deployment", "workload", spec=spec)
 if {failing}:
     # No label may hold this: the API server refuses it and quotes it.
-    labelled = {{**metadata, "labels": {{"a": protect(canaries["refused"])}}}}
-    ConfigMap("refused", metadata=labelled, opts=options)
+    made("core/v1:ConfigMap", "refused", {{"labels": {{"a": protect(canaries["refused"])}}}})
 pulumi.export("exported", protect(canaries["output"]))
 """
 
