@@ -91,9 +91,10 @@ def tables(measured: dict[str, Any], objects: int) -> list[Table]:
     if compared.row_count:
         found.append(compared)
     if settings := measured.get("settings"):
-        table = Table("engine setting", *engine.STEPS, "CLI MiB", "plugin MiB", title="What the engine costs, seconds")
+        title = "What the engine costs: seconds (processor seconds)"
+        table = Table("engine setting", *engine.STEPS, "CLI MiB", "plugin MiB", title=title)
         for item in settings:
-            seconds = (f"{item['seconds'][step]:.1f}" for step in engine.STEPS)
+            seconds = (f"{item['seconds'][step]:.1f} ({item['cpu'][step]:.1f})" for step in engine.STEPS)
             table.add_row(item["setting"], *seconds, f"{item['cli_mib']:.0f}", f"{item['plugin_mib']:.0f}")
         found.append(table)
     return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
 import threading
 import time
@@ -71,6 +72,8 @@ class Times:
     """One stack's life."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    cpu: dict[str, float] = field(default_factory=dict)
+    """Processor seconds of the CLI and all that it started: what other work on the machine changes least."""
     load: dict[str, tuple[float, float]] = field(default_factory=dict)
     plugin_mib: float = 0.0
     """Peak resident set of the plugin over all steps."""
@@ -90,9 +93,10 @@ def run(plane: ControlPlane, folder: Path, objects: int, setting: Setting = SETT
     stack.write(_PROGRAM.format(objects=objects, namespace=namespace))
     times = Times()
     for step in STEPS:
-        before, started = os.getloadavg()[0], time.monotonic()
+        before, started, used = os.getloadavg()[0], time.monotonic(), _cpu_seconds()
         _run(stack, (*_ARGUMENTS[step], *setting.arguments), setting.environment, times)
         times.seconds[step] = round(time.monotonic() - started, 2)
+        times.cpu[step] = round(_cpu_seconds() - used, 1)
         times.load[step] = (before, os.getloadavg()[0])
     return times
 
@@ -113,6 +117,11 @@ def _run(stack: Stack, arguments: tuple[str, ...], environment: dict[str, str], 
         watcher.join()
     if cli.returncode:
         raise RuntimeError(f"{' '.join(arguments)} ended with {cli.returncode}:\n{log.read_text()[-3000:]}")
+
+
+def _cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _watch(cli: subprocess.Popen[bytes], times: Times) -> None:
