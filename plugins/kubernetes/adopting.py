@@ -73,10 +73,17 @@ def begin(cluster: Cluster, ctx: Context, plain: KubeObject, manager: str) -> No
     )
 
 
-def remembered_inputs(journal: CreationJournal, urn: str, kind: str) -> KubeObject:
-    """Return inputs with the name that a killed run generated, so that the next one looks for the same object."""
+def remembered_inputs(journal: CreationJournal, urn: str, kind: str, *, replaced: str) -> KubeObject:
+    """Return inputs with the name that a killed run generated, so that the next one looks for the same object.
+
+    Args:
+        journal: What was begun.
+        urn: The resource.
+        kind: The kind of the object.
+        replaced: Id of the object that the state names: its successor must not get its name, nor take it for itself.
+    """
     creation = journal.find(urn)
-    if creation is None or creation.kind != kind:
+    if creation is None or creation.kind != kind or creation.identifier == replaced:
         return {}
     name = creation.identifier.rpartition("/")[2]
     return {"metadata": {"name": name, "annotations": {"pulumi.com/autonamed": "true"}}}

@@ -44,6 +44,8 @@ class CreationJournal:
         self._folder = folder
         self._keys: set[str] | None = None
         self._answered: set[str] = set()
+        self.named: dict[str, str] = {}
+        """URN -> id of the object that the engine's state names, as far as it was told."""
 
     def begin(self, creation: Creation) -> None:
         """Write down what is about to be created, before the request is sent."""
@@ -71,9 +73,12 @@ class CreationJournal:
         """Note that the engine got the result; it has recorded it once it ends this process in good order."""
         self._answered.add(urn)
 
-    def recorded(self, urn: str, identifier: str) -> None:
-        """Forget a creation whose object the engine has named: it is in the state."""
-        if (creation := self.find(urn)) and creation.identifier == identifier:
+    def recorded(self, urn: str, uid: str) -> None:
+        """Forget a creation whose object the engine has shown: it is in the state.
+
+        The name alone proves nothing: an object that is deleted before it is replaced has the name of its successor.
+        """
+        if uid and (creation := self.find(urn)) and creation.uid == uid:
             self.forget(urn)
 
     def forget(self, urn: str) -> None:

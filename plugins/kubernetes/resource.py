@@ -44,15 +44,15 @@ class KubernetesObject(Resource):
         if olds and await self._skips_update(ctx):
             return CheckResult(olds)
         plain = dashed(reveal(news))
+        if olds:
+            self._cluster.creations.named[ctx.urn] = identifier_of(reveal(olds))
         if is_definition(plain):
             self._cluster.scopes.declare(plain)
         kind = kind_of({"apiVersion": self._kind.api_version, "kind": self._kind.kind, **plain})
         server_side = self._cluster.settings.server_side_apply
-        if olds:
-            self._cluster.creations.recorded(ctx.urn, identifier_of(reveal(olds)))
         checked = check(
             self._kind,
-            olds or remembered_inputs(self._cluster.creations, ctx.urn, kind.kind),
+            olds or self._left_over(ctx.urn, kind.kind),
             news,
             resource_name=ctx.name,
             seed=ctx.random_seed,
@@ -79,6 +79,7 @@ class KubernetesObject(Resource):
         del id
         plain = reveal(news)
         remembered = parse_state(old_state, old_inputs)
+        self._cluster.creations.recorded(ctx.urn, _uid(old_state))
         result = diff(
             remembered.live,
             remembered.inputs,
@@ -108,7 +109,7 @@ class KubernetesObject(Resource):
         state: Properties,
     ) -> ReadResult | None:
         """Look at the object."""
-        self._cluster.creations.recorded(ctx.urn, id)
+        self._cluster.creations.recorded(ctx.urn, _uid(state))
         return await read(self._cluster, ctx, self._kind, id, inputs=inputs, state=state)
 
     async def update(
@@ -133,7 +134,11 @@ class KubernetesObject(Resource):
         """Delete the object and wait until it is gone."""
         patch = self._patches(inputs)
         await delete(self._cluster, ctx, self._kind, id, inputs=inputs, state=state, patch=patch)
-        self._cluster.creations.recorded(ctx.urn, id)
+        self._cluster.creations.recorded(ctx.urn, _uid(state))
+
+    def _left_over(self, urn: str, kind: str) -> Properties:
+        creations = self._cluster.creations
+        return remembered_inputs(creations, urn, kind, replaced=creations.named.get(urn, ""))
 
     async def _skips_update(self, ctx: Context) -> bool:
         """Say whether the object stays as it was because its cluster cannot be reached."""
@@ -144,3 +149,8 @@ class KubernetesObject(Resource):
 
     def _patches(self, obj: dict[str, Any]) -> bool:
         return is_patch(self._kind, obj)
+
+
+def _uid(state: Properties) -> str:
+    metadata = reveal(state.get("metadata"))
+    return str(metadata.get("uid") or "") if isinstance(metadata, dict) else ""

@@ -148,3 +148,33 @@ async def test_after_an_orderly_end_an_object_that_the_state_lost_is_not_taken_o
         await ended.create(CONFIG_MAP, "fixed", wanted)
         await ended.provider.finished()
     await refused(control_plane, tmp_path, wanted)
+
+
+async def test_the_successor_of_an_object_that_was_deleted_first_is_found_by_its_uid(
+    control_plane: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    async with plugin(control_plane, tmp_path) as killed:
+        old = await killed.create(CONFIG_MAP, "fixed", program(namespace, name="fixed", a="1"))
+        await killed.delete(old)
+        successor = await killed.create(CONFIG_MAP, "fixed", program(namespace, name="fixed", a="2"))
+    async with plugin(control_plane, tmp_path) as resumed:
+        # The state still names the old one, which has the same name.
+        wanted = program(namespace, name="fixed", a="2")
+        assert (await resumed.diff(old, wanted)).replaces
+        found = await resumed.create(CONFIG_MAP, "fixed", wanted)
+    assert found.outputs == successor.outputs
+
+
+async def test_a_forced_replacement_gets_another_name_and_object(
+    control_plane: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    async with plugin(control_plane, tmp_path) as killed:
+        old = await killed.create(CONFIG_MAP, "settings", program(namespace))
+    async with plugin(control_plane, tmp_path) as resumed:
+        await resumed.check(CONFIG_MAP, "settings", program(namespace), old.inputs)  # --replace asks for no diff
+        new = await resumed.create(CONFIG_MAP, "settings", program(namespace))
+        assert new.id != old.id
+        await resumed.delete(old)
+    assert [item["metadata"]["uid"] for item in control_plane.request("GET", path(namespace))["items"]] == [
+        new.outputs["metadata"]["uid"]
+    ]

@@ -52,9 +52,11 @@ def test_an_orderly_end_forgets_what_was_answered_and_keeps_what_was_not(tmp_pat
 def test_what_the_engine_names_is_in_its_state_and_forgotten(tmp_path: Path, creation: Creation) -> None:
     journal = CreationJournal(tmp_path)
     journal.begin(creation)
-    journal.recorded(URN, "team/settings-of-before")  # the one that is being replaced
+    journal.recorded(URN, "")  # nothing was answered, so the state cannot have it
+    journal.made(URN, "uid-1")
+    journal.recorded(URN, "uid-0")  # the one of that name that was deleted to be replaced
     assert journal.find(URN)
-    journal.recorded(URN, creation.identifier)
+    journal.recorded(URN, "uid-1")
     assert CreationJournal(tmp_path).find(URN) is None
 
 
@@ -81,5 +83,11 @@ def test_a_folder_that_cannot_be_written_keeps_nobody_from_creating(tmp_path: Pa
 def test_a_generated_name_is_looked_for_again_by_the_same_kind_only(tmp_path: Path, creation: Creation) -> None:
     journal = CreationJournal(tmp_path)
     journal.begin(creation)
-    assert remembered_inputs(journal, URN, "ConfigMap")["metadata"]["name"] == "settings-01234567"
-    assert remembered_inputs(journal, URN, "Secret") == {}
+    assert remembered_inputs(journal, URN, "ConfigMap", replaced="")["metadata"]["name"] == "settings-01234567"
+    assert remembered_inputs(journal, URN, "Secret", replaced="") == {}
+
+
+def test_what_is_being_replaced_does_not_give_its_name_to_its_successor(tmp_path: Path, creation: Creation) -> None:
+    journal = CreationJournal(tmp_path)
+    journal.begin(creation)
+    assert remembered_inputs(journal, URN, "ConfigMap", replaced=creation.identifier) == {}
