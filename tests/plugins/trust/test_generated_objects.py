@@ -163,7 +163,9 @@ def other(value: Value, path: Path, kind: str) -> Value:
         return value + 1.5
     if path[-1] in ("cpu", "memory"):
         return "3"
-    return FOREIGN_BASE64 if kind == "Secret" and path[0] == "data" else f"{value[:4]}X"
+    if kind == "Secret" and path[0] == "data":
+        return FOREIGN_BASE64
+    return value[:4] + ("Y" if value.endswith("X") else "X")
 
 
 def is_ours_to_lose(kind: Kind, path: Path) -> bool:
