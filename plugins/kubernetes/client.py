@@ -124,9 +124,8 @@ class ApiClient:
                 if response.is_error:
                     await response.aread()
                     _object(response)
-                async for line in response.aiter_lines():
-                    if line:
-                        yield json.loads(line)
+                async for line in _lines(response):
+                    yield json.loads(line)
         except (httpx.TransportError, OSError) as error:
             raise Unreachable(explain_connection_failure(self.connection, error)) from error
 
@@ -173,6 +172,16 @@ class ApiClient:
         return await self._http.request(
             method, path, params=params, content=content, headers=headers, extensions=self._extensions
         )
+
+
+async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Yield what newlines separate; lines of httpx also end at U+2028 and others, which objects may hold."""
+    rest = b""
+    async for piece in response.aiter_bytes():
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            if line:
+                yield line
 
 
 def _object(response: httpx.Response) -> dict[str, Any]:

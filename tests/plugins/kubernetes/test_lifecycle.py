@@ -226,3 +226,9 @@ async def test_manifests_are_decoded_for_config_groups(engine: Engine) -> None:
     args = {"text": text, "defaultNamespace": "team"}
     answer = await engine.provider.invoke(engine.context("", ""), "kubernetes:yaml:decode", args)
     assert [item["metadata"] for item in answer["result"]] == [{"name": "x"}]
+
+
+async def test_texts_with_line_separators_of_unicode_do_not_break_a_watch(engine: Engine, namespace: str) -> None:
+    made = await engine.create(CONFIG_MAP, "lines", config_map(namespace, {"k": "a\u2028b\x85c\x0bd"}))
+    await engine.delete(made, timeout_seconds=30)
+    assert await engine.refresh(made) is None
