@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
@@ -37,6 +38,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything measured to a file")
     parser.add_argument("--only", choices=["direct", "engine", "settings"], help="one part")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the control plane is stopped
     measured: dict[str, Any] = {"measuredAt": datetime.now(UTC).isoformat(timespec="seconds"), "cores": os.cpu_count()}
     with tempfile.TemporaryDirectory(prefix="slipway-bench-plugin-") as work:
         plane = ControlPlane(Path(work) / "plane", _tools())
