@@ -83,7 +83,9 @@ class Session:
     @property
     def _backend_url(self) -> str:
         """The user's backend, else that of Pulumi.yaml, else files in slipway's own state."""
-        own = f"file://{self.state / 'pulumi'}"
+        # Without metadata: the library keeps it in a second file (.attrs) that it writes in place, so that a kill at
+        # the wrong moment leaves it empty and the state unreadable ("failed to load checkpoint: EOF").
+        own = f"file://{self.state / 'pulumi'}?metadata=skip"
         return self.inherited.get("PULUMI_BACKEND_URL") or self.project.backend_url or own
 
     @property

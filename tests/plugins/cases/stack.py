@@ -49,7 +49,7 @@ class Stack:
         self._cli = cli
         self._environment = {
             **environment,
-            "PULUMI_BACKEND_URL": f"file://{folder}",
+            "PULUMI_BACKEND_URL": f"file://{folder}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_DEBUG_COMMANDS": "1",  # --event-log
             "PULUMI_SKIP_UPDATE_CHECK": "1",

@@ -36,7 +36,7 @@ class Stack:
             **os.environ,
             "PATH": f"{launchers(home)}:{os.environ.get('SLIPWAY_TOOLS', '')}:{os.environ['PATH']}",
             "PULUMI_HOME": str(home),
-            "PULUMI_BACKEND_URL": f"file://{folder}",
+            "PULUMI_BACKEND_URL": f"file://{folder}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": "test",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "KUBECONFIG": str(config),

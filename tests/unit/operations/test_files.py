@@ -129,7 +129,7 @@ def test_environment_name_that_is_no_dns_label_is_refused(name: str) -> None:
 def test_session_uses_own_backend_and_passphrase_file(session: Session) -> None:
     session.prepare_files()
     variables = session.variables
-    assert variables["PULUMI_BACKEND_URL"] == f"file://{session.state}/pulumi"
+    assert variables["PULUMI_BACKEND_URL"] == f"file://{session.state}/pulumi?metadata=skip"
     assert Path(variables["PULUMI_CONFIG_PASSPHRASE_FILE"]).read_text().strip()
     assert variables["PATH"].split(os.pathsep)[:2] == [str(session.launchers), str(session.cli.parent)]
     for private in (session.state, session.directory, session.home):
