@@ -40,8 +40,10 @@ def clean(api: docker.APIClient, label: str) -> None:
             if not tag.startswith("<none>"):
                 with contextlib.suppress(docker.errors.ImageNotFound):  # went with another of its names
                     api.remove_image(tag, force=True)
-    untyped: Any = api
-    untyped.prune_images(filters={"dangling": True, **by_label})
+    # One by one: the engine prunes for one client at a time, and refuses the others.
+    for image in api.images(filters={"dangling": True, **by_label}):
+        with contextlib.suppress(docker.errors.ImageNotFound):
+            api.remove_image(image["Id"], force=True)
 
 
 @pytest.fixture(scope="session")
