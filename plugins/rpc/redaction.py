@@ -29,26 +29,27 @@ def redact(text: str, request: Any) -> str:  # noqa: ANN401 - any message of the
         text: What is about to be shown.
         request: The message that the text is about; its property values are looked at.
     """
-    structs = (getattr(request, field) for field in _FIELDS if hasattr(request, field))
-    secrets = {
-        spelling for struct in structs for leaf in _secret_leaves(decode(struct)) for spelling in _spellings(leaf)
-    }
+    values = [decode(getattr(request, field)) for field in _FIELDS if hasattr(request, field)]
+    # What the request says in plain as well is no secret: whole inputs are kept as one secret in some outputs.
+    hidden = set(_leaves(values, secret=True)) - set(_leaves(values, secret=False))
+    secrets = {spelling for leaf in hidden for spelling in _spellings(leaf)}
     # The longest first: one may be part of another.
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return text
 
 
-def _secret_leaves(value: Any, *, inside: bool = False) -> Iterator[str]:  # noqa: ANN401 - property values are dynamic
+def _leaves(value: Any, *, secret: bool, inside: bool = False) -> Iterator[str]:  # noqa: ANN401 - dynamic values
+    """Yield what is marked as secret, or what is not."""
     if isinstance(value, Secret):
-        yield from _secret_leaves(value.value, inside=True)
+        yield from _leaves(value.value, secret=secret, inside=True)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _secret_leaves(item, inside=inside)
+            yield from _leaves(item, secret=secret, inside=inside)
     elif isinstance(value, list):
         for item in value:
-            yield from _secret_leaves(item, inside=inside)
-    elif inside and isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            yield from _leaves(item, secret=secret, inside=inside)
+    elif inside == secret and isinstance(value, (str, int, float)) and not isinstance(value, bool):
         yield str(value)
 
 

@@ -41,6 +41,11 @@ def test_what_is_not_marked_as_secret_stays_readable() -> None:
     assert redact("port 8080 is taken by web", request(port=8080, name="web")) == "port 8080 is taken by web"
 
 
+def test_what_is_said_in_plain_as_well_stays_readable() -> None:
+    asked = request(server="rack7:5000", password=Secret("canary"), kept=Secret({"server": "rack7:5000"}))
+    assert redact("rack7:5000 refused canary", asked) == "rack7:5000 refused [secret]"
+
+
 def test_numbers_are_hidden_and_very_short_values_are_not() -> None:
     assert redact("pin 123456, flag abc", request(pin=Secret(123456), flag=Secret("abc"))) == "pin [secret], flag abc"
 
