@@ -16,7 +16,6 @@ from operations.failure import OperationFailedError
 from operations.project import DEFAULT_ENVIRONMENT
 
 if TYPE_CHECKING:
-    from operations.health.report import HealthReport
     from operations.session import Session
 
 # Help without rich: markup and boxes cost a tenth of a second and wrap the examples.
@@ -102,10 +101,11 @@ def up(
     """  # noqa: D301
     from operations.bring_up import UpOptions, bring_up  # noqa: PLC0415
     from operations.display import progress_console  # noqa: PLC0415
+    from operations.up_summary import tell  # noqa: PLC0415
 
     options = UpOptions(refresh=refresh, preview=preview, offline=offline, health_wait_seconds=wait, as_json=as_json)
     result = bring_up(environment, options, progress_console(as_json=as_json))
-    _show_up(environment, result.health, result.exit_code, result.seconds, as_json=as_json)
+    tell(environment, result.health, result.exit_code, result.seconds, as_json=as_json)
     raise typer.Exit(result.exit_code)
 
 
@@ -292,14 +292,3 @@ def _confirm(environment: str, *, yes: bool) -> None:
         )
     if not typer.confirm(f"Destroy the environment '{environment}' and all its data?"):
         raise typer.Exit(ExitCode.CANCELLED)
-
-
-def _show_up(environment: str, report: HealthReport | None, code: int, seconds: float, *, as_json: bool) -> None:
-    from operations.up_summary import show_summary, summary_json  # noqa: PLC0415 - keeps `--help` quick
-
-    if as_json:
-        from operations.display import print_json  # noqa: PLC0415
-
-        print_json(summary_json(environment, report, code, seconds))
-    else:
-        show_summary(environment, report, code, seconds)

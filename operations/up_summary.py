@@ -8,12 +8,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from operations.display import progress_console
+from operations.display import print_json, progress_console
 from operations.exit_code import ExitCode
 from operations.health.report_table import show
 
 if TYPE_CHECKING:
     from operations.health.report import HealthReport
+
+
+def tell(environment: str, report: HealthReport | None, code: int, seconds: float, *, as_json: bool) -> None:
+    """Print the summary for people, or as one JSON document."""
+    if as_json:
+        print_json(summary_json(environment, report, code, seconds))
+    else:
+        show_summary(environment, report, code, seconds)
 
 
 def show_summary(environment: str, report: HealthReport | None, code: int, seconds: float) -> None:
