@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from operations.health.report import HealthReport
+    from operations.project import Project
     from operations.stack_state import StackState
 
 
@@ -59,7 +60,7 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     """
     started = time.monotonic()
     project = find_project()
-    _check_settings(environment)
+    _check_settings(project, environment)
     _set_up(console, offline=options.offline)
     session = open_session(environment, project=project)
     prepare(session)
@@ -73,11 +74,11 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     return UpResult(code, time.monotonic() - started, health)
 
 
-def _check_settings(environment: str) -> None:
+def _check_settings(project: Project, environment: str) -> None:
     """Report all mistakes of the file before anything happens."""
     from stacks import settings  # noqa: PLC0415 - keeps `--help` quick
 
-    settings.load_file(find_project().stack_file(environment))
+    settings.load_file(project.stack_file(environment))
 
 
 def _set_up(console: Console, *, offline: bool) -> None:

@@ -6,7 +6,7 @@ It does no I/O and knows no gRPC; a provider maps type tokens to instances of ``
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from plugins.rpc.change import ChangeKind, PropertyChange
 from plugins.rpc.diff import structural_diff
@@ -107,9 +107,6 @@ class Context:
 
 class Resource:
     """One resource type; the defaults suit a resource whose every input can be changed in place."""
-
-    refresh_before_update: ClassVar[bool] = False
-    """Ask the engine to read the object before it compares, for objects that vanish behind its back."""
 
     async def check(self, ctx: Context, olds: Properties | None, news: Properties) -> CheckResult:
         """Validate and complete ``news``; ``olds`` are the previous checked inputs, if any."""

@@ -177,11 +177,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             created = Created("", inputs)
         else:
             created = await resource.create(ctx, inputs)
-        return provider_pb2.CreateResponse(
-            id=created.id,
-            properties=encode(created.outputs),
-            refresh_before_update=resource.refresh_before_update,
-        )
+        return provider_pb2.CreateResponse(id=created.id, properties=encode(created.outputs))
 
     @_reporting
     async def Read(self, request: Any, _context: Any) -> Any:
@@ -190,12 +186,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         result = await resource.read(self._context_of(request), request.id, inputs, state)
         if result is None:
             return provider_pb2.ReadResponse()
-        return provider_pb2.ReadResponse(
-            id=result.id,
-            inputs=encode(result.inputs),
-            properties=encode(result.outputs),
-            refresh_before_update=resource.refresh_before_update,
-        )
+        return provider_pb2.ReadResponse(id=result.id, inputs=encode(result.inputs), properties=encode(result.outputs))
 
     @_reporting
     async def Update(self, request: Any, _context: Any) -> Any:
@@ -210,9 +201,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             outputs = dict.fromkeys(decode(request.olds), UNKNOWN) | news
         else:
             outputs = await resource.update(ctx, request.id, decode(request.old_inputs), decode(request.olds), news)
-        return provider_pb2.UpdateResponse(
-            properties=encode(outputs), refresh_before_update=resource.refresh_before_update
-        )
+        return provider_pb2.UpdateResponse(properties=encode(outputs))
 
     @_reporting
     async def Delete(self, request: Any, _context: Any) -> Any:
