@@ -56,7 +56,7 @@ async def _try(directory: PrivateDirectory, machine: Mapping[str, Any]) -> str:
     command = [
         "ssh",
         *directory.ssh_options(),
-        *("-o", f"ControlPath={directory.sockets}/%C", "-o", f"ConnectTimeout={TRY_SECONDS}"),
+        *("-o", f"ConnectTimeout={TRY_SECONDS}"),
         *("-i", str(directory.key), "-p", str(port(machine)), "-l", machine.get("user") or DEFAULT_USER),
         *(str(machine["address"]), "true"),
     ]

@@ -141,10 +141,12 @@ async def test_waits_for_a_machine_that_is_still_booting(trial: Trial, messages:
         inputs = await trial.inputs(hosts=[model.machine(memoryMib=1)], sshPrivateKey=model.private_key)
         keys = model
     running = asyncio.create_task(trial.run.create(messages.context(), inputs))
-    await asyncio.sleep(1)
+    async with asyncio.timeout(60):
+        while not any("waiting for SSH" in text for text in messages.statuses):
+            assert not running.done(), running.exception()
+            await asyncio.sleep(0.1)
     with ssh_server(port, keys):
         await running
-    assert any("waiting for SSH" in text for text in messages.statuses)
 
 
 async def test_other_host_key_is_refused_at_once(trial: Trial) -> None:
