@@ -1,28 +1,39 @@
 #!/bin/sh
-# Makes this machine a control plane: of a new cluster (init), of the one whose data is on its volume (return), or of one
-# that runs (join). At the end the keys lie beside etcd's data, so that both outlive the machine where that is a volume.
+# Makes this machine a node: the control plane of a new cluster (init), of the one whose data is on its volume (return), or
+# a node of one that runs (join). A control plane's keys then lie beside etcd's data, so that both outlive the machine
+# where that is a volume.
 set -eu
 PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 config=/etc/slipway/kubeadm.yaml
 kept=/var/lib/etcd/slipway
 
-check() {
-    # The checks, which pull the images, may fail for a moment (a busy registry); what they changed does not harm a retry.
+check() { # init|join [FLAG...]
+    # The checks ask the container runtime and pull images, which may fail for a moment; what they change harms no retry.
+    action=$1
+    shift
     try=1
-    until kubeadm init phase preflight --config "${config}" "$@"; do
-        [ "${try}" -lt 3 ] || return 1
+    until kubeadm "${action}" phase preflight --config "${config}" "$@"; do
+        [ "${try}" -lt 4 ] || return 1
         try=$((try + 1))
         sleep 3
     done
 }
 
 init() {
-    check "$@"
+    install -d -m 0700 /var/lib/etcd "${kept}"
+    check init "$@"
     # On the command line the phases to skip replace those of the configuration.
     kubeadm init --config "${config}" --skip-phases preflight,addon/coredns,show-join-command
 }
 
-install -d -m 0700 /var/lib/etcd "${kept}"
+keep_keys() {
+    install -d -m 0700 "${kept}"
+    rm -rf "${kept}/new"
+    cp -a /etc/kubernetes/pki "${kept}/new"
+    rm -rf "${kept}/pki"
+    mv "${kept}/new" "${kept}/pki"
+}
+
 case $1 in
 init) init ;;
 return)
@@ -36,12 +47,12 @@ return)
     done
     init --ignore-preflight-errors "${ignored}"
     ;;
-join) kubeadm join --config "${config}" ;;
+join)
+    check join
+    kubeadm join --config "${config}" --skip-phases preflight
+    ;;
 esac
 
-rm -rf "${kept}/new"
-cp -a /etc/kubernetes/pki "${kept}/new"
-rm -rf "${kept}/pki"
-mv "${kept}/new" "${kept}/pki"
+[ ! -e /etc/kubernetes/pki/ca.key ] || keep_keys
 # The marker comes last: without it the next run starts over (library/slipway_node_state.py).
 date > /etc/slipway/joined
