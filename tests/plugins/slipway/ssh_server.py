@@ -48,10 +48,14 @@ async def _run_command(process: asyncssh.SSHServerProcess[bytes]) -> None:
     if child.stdin is None or child.stdout is None or child.stderr is None:
         raise AssertionError("no pipes")
     feeding = asyncio.create_task(_feed(process.stdin, child.stdin))
-    await asyncio.gather(_drain(child.stdout, process.stdout), _drain(child.stderr, process.stderr))
-    code = await child.wait()
-    feeding.cancel()
-    process.exit(code)
+    try:
+        await asyncio.gather(_drain(child.stdout, process.stdout), _drain(child.stderr, process.stderr))
+        process.exit(await child.wait())
+    finally:
+        feeding.cancel()
+        if child.returncode is None:  # the server is closed under it
+            child.kill()
+            await child.wait()
 
 
 async def _feed(source: asyncssh.SSHReader[bytes], target: asyncio.StreamWriter) -> None:
@@ -98,6 +102,21 @@ def ssh_server(port: int = 0, like: SshServer | None = None) -> Iterator[SshServ
             keys=(host_key, user_key),
         )
     finally:
-        loop.call_soon_threadsafe(acceptor.close)
+        asyncio.run_coroutine_threadsafe(_end(acceptor), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
+        loop.close()
+
+
+async def _end(acceptor: asyncssh.SSHAcceptor) -> None:
+    """Close the server and end every command that it still runs.
+
+    What outlives its loop raises when it is collected, at any later moment: while pytest parses source, for one, where
+    Python before 3.11.9 then says "AST constructor recursion depth mismatch" (python/cpython#106905).
+    """
+    acceptor.close()
+    await acceptor.wait_closed()
+    running = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
