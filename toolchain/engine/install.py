@@ -24,7 +24,7 @@ STAND_INS = {"kubernetes": "pulumi-kubernetes", "docker": "pulumi-docker"}
 
 LAUNCHERS = {
     "pulumi-language-python": "toolchain.engine",
-    "pulumi-resource-pulumi-python": "pulumi.dynamic",
+    "pulumi-resource-pulumi-python": "toolchain.engine.dynamic_provider",
 }
 
 RENDERERS = ("kubectl", "helm")
