@@ -5,18 +5,27 @@ Check, diff and bookkeeping (``__defaults``, ``__meta``) are here; what is done 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from plugins.docker import schema_check, schema_diff
+from plugins.docker import ownership, schema_check, schema_diff, unrecorded
 from plugins.docker.schema import NO_META
 from plugins.docker.schema_check import DEFAULTS
-from plugins.rpc.resource import CheckResult, DiffResult, Resource
+from plugins.rpc.resource import CheckResult, Created, DiffResult, Resource
 from plugins.rpc.values import UNKNOWN, Secret, contains_secret, mark_like, reveal
 
 if TYPE_CHECKING:
     from plugins.docker.engine import Engine
     from plugins.docker.schema import Schema
     from plugins.rpc.resource import Context, Properties
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object of the engine."""
+
+    id: str
+    labels: dict[str, str] | None
 
 
 class BridgedResource(Resource):
@@ -29,7 +38,10 @@ class BridgedResource(Resource):
 
     async def check(self, ctx: Context, olds: Properties | None, news: Properties) -> CheckResult:
         """Validate against the schema and fill in defaults."""
-        return schema_check.check(self.schema, ctx, olds, news)
+        if olds and self.schema.autonamed:
+            self.engine.creations.named[ctx.urn] = str(plain(olds).get("name"))
+        remembered = unrecorded.remembered_name(self.engine, ctx, self.schema.noun)
+        return schema_check.check(self.schema, ctx, olds, news, remembered)
 
     async def diff(
         self,
@@ -40,8 +52,45 @@ class BridgedResource(Resource):
         news: Properties,
     ) -> DiffResult:
         """Compare by the schema."""
-        del ctx, id, old_state
+        del old_state
+        self.engine.creations.recorded(ctx.urn, id)
         return schema_diff.diff(self.schema, old_inputs, news)
+
+    async def create(self, ctx: Context, inputs: Properties) -> Created:
+        """Make the object, and remember that until the engine has surely recorded it."""
+        if ctx.preview:
+            return Created("", self.preview(inputs))
+        if self.schema.autonamed:
+            await self._resume(ctx, inputs)
+        created = await self.make(ctx, inputs)
+        self.engine.creations.made(ctx.urn, created.id)
+        self.engine.creations.answered(ctx.urn)
+        return created
+
+    async def make(self, ctx: Context, inputs: Properties) -> Created:
+        """Make the object, or take over the one that an interrupted creation of the same inputs left."""
+        raise NotImplementedError
+
+    async def named(self, name: str) -> Found | None:
+        """Return the object of that name; None, too, where making it a second time makes the same."""
+        del name
+        return None
+
+    async def _resume(self, ctx: Context, inputs: Properties) -> None:
+        """Write the creation down; remove what a killed run made for this resource from other inputs than these.
+
+        Nothing else knows of that object, its name is needed, and it is not what is wanted now.
+        """
+        wanted = plain(inputs)
+        name = str(wanted["name"])
+        before = unrecorded.begin(self.engine, ctx, self.schema.noun, name)
+        found = await self.named(name) if before else None
+        if before is None or found is None or before.uid not in ("", found.id):
+            return
+        marks = ownership.marks(ctx, wanted)
+        if ownership.same_resource(found.labels, marks) and not ownership.same_object(found.labels, marks):
+            await ctx.log("info", f"Making {self.schema.noun} '{name}' anew: a killed run made it, from other inputs.")
+            await self.delete(ctx, found.id, inputs, {})
 
     def preview(self, inputs: Properties) -> Properties:
         """Return the outputs that a preview can tell."""

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from plugins.docker import container_state
-from plugins.docker.bridged import BridgedResource, plain, without_defaults
+from plugins.docker.bridged import BridgedResource, Found, plain, without_defaults
 from plugins.docker.container_create import CONFLICT, ContainerCreation, start
 from plugins.docker.container_request import resources
 from plugins.docker.container_schema import CHANGEABLE, FIXED, SCHEMA
@@ -52,16 +52,21 @@ class Container(BridgedResource):
         now = container_state.observed_inputs(old_inputs, seen) if seen else old_inputs
         return await super().diff(ctx, id, now, old_state, news)
 
-    async def create(self, ctx: Context, inputs: Properties) -> Created:
+    async def make(self, ctx: Context, inputs: Properties) -> Created:
         """Make and start the container."""
-        if ctx.preview:
-            return Created("", self.preview(inputs))
         creation = ContainerCreation(self.engine, ctx, inputs)
         made = await creation.run()
         seen = await self._inspect(made)
         if seen is None:  # rm: true, and it ended already
             return Created(made, self.outputs(made, inputs, {"containerLogs": creation.logs or None}))
         return Created(made, self._outputs_of(inputs, seen, creation.logs))
+
+    async def named(self, name: str) -> Found | None:
+        """Return the container of that name."""
+        seen = await self._inspect(name)
+        if seen is None or seen["Name"].lstrip("/") != name:  # the engine takes the beginning of an id as well
+            return None
+        return Found(seen["Id"], seen["Config"].get("Labels"))
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
         """Look at the container; a stopped one that must run comes back with ``mustRun: false``."""

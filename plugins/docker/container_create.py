@@ -36,7 +36,7 @@ class ContainerCreation:
         self._engine = engine
         self._ctx = ctx
         self._wanted = plain(inputs)
-        self._marks = ownership.marks(ctx, inputs)
+        self._marks = ownership.marks(ctx, self._wanted)
         self._name = str(self._wanted["name"])
         self.logs = ""
 
@@ -86,7 +86,7 @@ class ContainerCreation:
             return None
         if ownership.same_object(labels, self._marks):
             await self._ctx.log("info", f"Taking over container '{self._name}', left by an interrupted run.")
-            await self._start(seen["Id"])
+            await self._run(seen["Id"])
             return str(seen["Id"])
         return None
 
@@ -98,6 +98,9 @@ class ContainerCreation:
             await self._engine.call(
                 f"copy files into container '{self._name}'", lambda api: api.put_archive(made, "/", archive)
             )
+        await self._run(made)
+
+    async def _run(self, made: str) -> None:
         if self._wanted["start"]:
             await self._start(made)
             if self._wanted["wait"]:

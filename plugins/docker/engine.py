@@ -15,6 +15,7 @@ import requests.exceptions
 
 from plugins.docker.connection import POOL_SIZE, Settings, connect
 from plugins.docker.credentials import Credentials
+from plugins.rpc.creation_journal import CreationJournal
 from plugins.rpc.errors import ResourceFailed
 
 if TYPE_CHECKING:
@@ -35,9 +36,15 @@ class EngineRefused(ResourceFailed):
 class Engine:
     """Connects on first use; one client with many connections serves all operations at once."""
 
-    def __init__(self, settings: Settings | None = None, credentials: Credentials | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        credentials: Credentials | None = None,
+        creations: CreationJournal | None = None,
+    ) -> None:
         self.settings = settings or Settings.of({})
         self.credentials = credentials or Credentials()
+        self.creations = creations or CreationJournal()
         # The engine runs as many operations at once as the CLI's --parallel allows, and each of them may block.
         self._pool = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="docker")
         self._client: docker.APIClient | None = None
@@ -54,6 +61,11 @@ class Engine:
                 loop = asyncio.get_running_loop()
                 self._client = await loop.run_in_executor(self._pool, connect, self.settings)
         return self._client
+
+    @property
+    def address(self) -> str:
+        """Where the engine is, as far as somebody said so."""
+        return self.settings.context or self.settings.host or ""
 
     async def api_version(self) -> str:
         """Return the version of the API that the engine speaks, as '1.41'."""

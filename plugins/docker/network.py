@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import docker.types
 
 from plugins.docker import ownership
-from plugins.docker.bridged import BridgedResource, label_list, label_map, plain
+from plugins.docker.bridged import BridgedResource, Found, label_list, label_map, plain
 from plugins.docker.engine import EngineRefused
 from plugins.docker.schema import BOOLEAN, LABELS, STRING, STRINGS, Schema, meta, object_of, set_of
 from plugins.rpc.errors import ResourceFailed
@@ -50,17 +50,21 @@ class Network(BridgedResource):
 
     schema = SCHEMA
 
-    async def create(self, ctx: Context, inputs: Properties) -> Created:
+    async def make(self, ctx: Context, inputs: Properties) -> Created:
         """Make the network, or finish what an interrupted creation left."""
-        if ctx.preview:
-            return Created("", self.preview(inputs))
-        wanted, marks = plain(inputs), ownership.marks(ctx, inputs)
+        wanted = plain(inputs)
+        marks = ownership.marks(ctx, wanted)
         try:
             found = await self._make(wanted, marks)
         except EngineRefused as refused:
             found = await self._left_over(wanted["name"], marks, refused)
         seen = await self.engine.call(f"inspect network '{wanted['name']}'", lambda api: api.inspect_network(found))
         return Created(found, self.outputs(found, inputs, network_outputs(seen)))
+
+    async def named(self, name: str) -> Found | None:
+        """Return the network of that name."""
+        existing = await self.engine.call("list networks", lambda api: api.networks(names=[name]))
+        return next((Found(item["Id"], item.get("Labels")) for item in existing if item["Name"] == name), None)
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
         """Look at the network; an import takes its inputs from what is there."""
@@ -107,14 +111,12 @@ class Network(BridgedResource):
 
     async def _left_over(self, name: str, marks: dict[str, str], refused: EngineRefused) -> str:
         """Return the network that an interrupted creation of this very resource left behind."""
-        existing = await self.engine.call("list networks", lambda api: api.networks(names=[name]))
-        for network in existing:
-            if network["Name"] == name and ownership.same_object(network.get("Labels"), marks):
-                return str(network["Id"])
-        if "already exists" in refused.reason:
-            owners = " ".join(ownership.described(n.get("Labels")) for n in existing if n["Name"] == name)
+        existing = await self.named(name)
+        if existing and ownership.same_object(existing.labels, marks):
+            return existing.id
+        if existing and "already exists" in refused.reason:
             raise ResourceFailed(
-                f"Network '{name}' exists already. {owners}\n"
+                f"Network '{name}' exists already. {ownership.described(existing.labels)}\n"
                 f"Remove it (docker network rm {name}), import it (pulumi import docker:index/network:Network "
                 "NAME ID), or choose another name."
             ) from refused

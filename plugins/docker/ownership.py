@@ -9,8 +9,6 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from plugins.docker.bridged import plain
-
 if TYPE_CHECKING:
     from plugins.rpc.resource import Context, Properties
 
@@ -18,9 +16,9 @@ RESOURCE = "io.slipway.docker.resource"
 INPUTS = "io.slipway.docker.inputs"
 
 
-def marks(ctx: Context, inputs: Properties) -> dict[str, str]:
-    """Return the labels for a new object."""
-    text = json.dumps(plain(inputs), sort_keys=True, default=repr)
+def marks(ctx: Context, wanted: Properties) -> dict[str, str]:
+    """Return the labels for a new object; ``wanted`` are its plain inputs."""
+    text = json.dumps(wanted, sort_keys=True, default=repr)
     return {RESOURCE: ctx.urn, INPUTS: hashlib.sha256(text.encode()).hexdigest()}
 
 

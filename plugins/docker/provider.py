@@ -19,6 +19,7 @@ from plugins.docker.registry_image import RegistryImage
 from plugins.docker.remote_image import RemoteImage
 from plugins.docker.tag import Tag
 from plugins.docker.volume import Volume
+from plugins.rpc.creation_journal import CreationJournal
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.provider import Provider
 from plugins.rpc.resource import CheckResult, Failure
@@ -56,8 +57,9 @@ class DockerProvider(Provider):
     name = "docker"
     version = "5.2.0"
 
-    def __init__(self) -> None:
-        self.engine = Engine()
+    def __init__(self, creations: CreationJournal | None = None) -> None:
+        self._creations = creations or CreationJournal()
+        self.engine = Engine(creations=self._creations)
 
     def resource(self, token: str) -> Resource:
         """Return the implementation of a type token."""
@@ -83,7 +85,7 @@ class DockerProvider(Provider):
             return
         given = {key: _parsed(value) for key, value in reveal(variables).items()}
         self.engine.close()
-        self.engine = Engine(Settings.of(given), Credentials(given.get("registryAuth")))
+        self.engine = Engine(Settings.of(given), Credentials(given.get("registryAuth")), self._creations)
         if not given.get("disableDockerDaemonCheck"):
             await self.engine.client()
         self.configured = True
@@ -92,6 +94,10 @@ class DockerProvider(Provider):
         """Answer a function call."""
         del ctx
         return await FUNCTIONS[token](self.engine, reveal(args))
+
+    async def finished(self) -> None:
+        """Forget what was created: the engine has recorded it."""
+        self._creations.close_in_order()
 
     async def close(self) -> None:
         """Release connections."""

@@ -39,10 +39,8 @@ class RegistryImage(BridgedResource):
 
     schema = SCHEMA
 
-    async def create(self, ctx: Context, inputs: Properties) -> Created:
+    async def make(self, ctx: Context, inputs: Properties) -> Created:
         """Push, after building when told to."""
-        if ctx.preview:
-            return Created("", self.preview(inputs))
         wanted = plain(inputs)
         name, login = wanted["name"], self._login(wanted)
         if wanted.get("build"):

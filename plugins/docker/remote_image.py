@@ -42,10 +42,8 @@ class RemoteImage(BridgedResource):
 
     schema = SCHEMA
 
-    async def create(self, ctx: Context, inputs: Properties) -> Created:
+    async def make(self, ctx: Context, inputs: Properties) -> Created:
         """Build the image, or pull it unless the engine has it."""
-        if ctx.preview:
-            return Created("", self.preview(inputs))
         wanted = plain(inputs)
         name = wanted["name"]
         if wanted.get("build"):

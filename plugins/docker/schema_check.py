@@ -24,20 +24,30 @@ DEFAULTS = "__defaults"
 _PYTHON_TYPES = {"string": str, "boolean": bool, "map": dict, "object": dict, "list": list, "set": list}
 
 
-def check(schema: Schema, ctx: Context, olds: Properties | None, news: Properties) -> CheckResult:
-    """Return completed inputs and everything that is wrong with them, all at once."""
+def check(schema: Schema, ctx: Context, olds: Properties | None, news: Properties, remembered: str = "") -> CheckResult:
+    """Return completed inputs and everything that is wrong with them, all at once.
+
+    Args:
+        schema: The resource type.
+        ctx: The operation.
+        olds: Checked inputs of before, if any.
+        news: Inputs of the program.
+        remembered: The name that a killed run generated; '' if there was none.
+    """
     failures: list[Failure] = []
     inputs = _complete_object(schema.properties, news, "", schema.noun, failures)
     if schema.autonamed and "name" not in inputs:
-        inputs["name"] = _autoname(ctx, olds)
+        inputs["name"] = _autoname(ctx, olds, remembered)
         inputs[DEFAULTS] = sorted([*inputs[DEFAULTS], "name"])
     return CheckResult(inputs, failures)
 
 
-def _autoname(ctx: Context, olds: Properties | None) -> str:
-    """Keep the name of before, or make one; the engine's seed makes preview and update agree."""
+def _autoname(ctx: Context, olds: Properties | None, remembered: str) -> str:
+    """Keep the name of before or of a killed run, or make one; the engine's seed makes preview and update agree."""
     if olds and "name" in reveal(olds).get(DEFAULTS, []):
         return str(reveal(olds["name"]))
+    if remembered:
+        return remembered
     seed = ctx.random_seed
     digits = hashlib.sha256(seed + ctx.urn.encode()).hexdigest() if seed else secrets.token_hex(4)
     return f"{ctx.name}-{digits[:7]}"

@@ -34,10 +34,9 @@ class Tag(BridgedResource):
 
     schema = SCHEMA
 
-    async def create(self, ctx: Context, inputs: Properties) -> Created:
+    async def make(self, ctx: Context, inputs: Properties) -> Created:
         """Add the name."""
-        if ctx.preview:
-            return Created("", self.preview(inputs))
+        del ctx
         wanted = plain(inputs)
         source, target = wanted["sourceImage"], wanted["targetImage"]
         repository, tag = split_reference(target)

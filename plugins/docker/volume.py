@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from plugins.docker import ownership
-from plugins.docker.bridged import BridgedResource, label_list, label_map, plain, without_defaults
+from plugins.docker.bridged import BridgedResource, Found, label_list, label_map, plain, without_defaults
 from plugins.docker.engine import EngineRefused, post, put
 from plugins.docker.engine_version import CLUSTER_VOLUME, require
 from plugins.docker.schema import LABELS, STRING, STRINGS, Schema, meta
@@ -42,15 +42,14 @@ class Volume(BridgedResource):
 
     schema = SCHEMA
 
-    async def create(self, ctx: Context, inputs: Properties) -> Created:
+    async def make(self, ctx: Context, inputs: Properties) -> Created:
         """Make the volume.
 
         Docker answers with the existing volume when the name is taken, whoever's data it holds. That one is taken over
         only when it was made for this very resource: a later destroy removes it with its content.
         """
-        if ctx.preview:
-            return Created("", self.preview(inputs))
-        wanted, marks = plain(inputs), ownership.marks(ctx, inputs)
+        wanted = plain(inputs)
+        marks = ownership.marks(ctx, wanted)
         name = wanted["name"]
         existing = await self._inspect(name)
         if existing and not ownership.same_resource(existing.get("Labels"), marks):
@@ -64,6 +63,11 @@ class Volume(BridgedResource):
         body = _create_request(wanted, marks)
         seen = await self.engine.call(f"create volume '{name}'", lambda api: post(api, "/volumes/create", body))
         return Created(name, self.outputs(name, inputs, _outputs(seen)))
+
+    async def named(self, name: str) -> Found | None:
+        """Return the volume of that name."""
+        seen = await self._inspect(name)
+        return Found(name, seen.get("Labels")) if seen else None
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
         """Look at the volume; an import takes its inputs from what is there."""

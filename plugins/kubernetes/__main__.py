@@ -13,11 +13,11 @@ sys.modules["httpx._main"] = None  # type: ignore[assignment]
 # httpcore asks twice in every request whether trio runs, and without trio that is a search of the whole import path.
 sys.modules["trio"] = None  # type: ignore[assignment]
 
-from plugins.kubernetes.creation_journal import (  # noqa: E402 - the lines above must run first
+from plugins.kubernetes.provider import KubernetesProvider  # noqa: E402 - likewise
+from plugins.rpc.creation_journal import (  # noqa: E402 - the lines above must run first
     CreationJournal,
     default_folder,
 )
-from plugins.kubernetes.provider import KubernetesProvider  # noqa: E402 - likewise
 from plugins.rpc.server import serve  # noqa: E402 - likewise
 
 serve(KubernetesProvider(CreationJournal(default_folder())))

@@ -11,15 +11,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from plugins.kubernetes.api_error import ApiError
-from plugins.kubernetes.creation_journal import Creation
 from plugins.kubernetes.diffing import diff
 from plugins.kubernetes.objects import KubeObject, identifier_of, metadata_of
 from plugins.kubernetes.ownership import CREATOR
 from plugins.kubernetes.updating import apply_with_retries
+from plugins.rpc.creation_journal import Creation
 
 if TYPE_CHECKING:
     from plugins.kubernetes.cluster import Cluster
-    from plugins.kubernetes.creation_journal import CreationJournal
+    from plugins.rpc.creation_journal import CreationJournal
     from plugins.rpc.resource import Context
 
 # How far the clocks of this machine and of the API server may be apart; no two of a cluster should be even a second.

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plugins.kubernetes.api_error import ApiError, KindNotServed, Unreachable
 from plugins.kubernetes.client import ApiClient
-from plugins.kubernetes.creation_journal import CreationJournal
 from plugins.kubernetes.discovery import ApiResource, Discovery, Scopes
 from plugins.kubernetes.kubeconfig import Connection, KubeconfigError, load_connection
 from plugins.kubernetes.objects import KubeObject, name_of, namespace_of, pluck
 from plugins.kubernetes.openapi import OpenApi
 from plugins.kubernetes.rate_limit import RateLimit
 from plugins.kubernetes.tokens import GroupVersionKind, kind_of
+from plugins.rpc.creation_journal import CreationJournal
 
 if TYPE_CHECKING:
     from plugins.kubernetes.settings import Settings

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 from plugins.kubernetes.chart import chart_text
 from plugins.kubernetes.cluster import Cluster
 from plugins.kubernetes.components import RELEASE, construct
-from plugins.kubernetes.creation_journal import CreationJournal
 from plugins.kubernetes.kubeconfig import KubeconfigError, active_cluster, load_connection
 from plugins.kubernetes.kustomization import kustomization_text
 from plugins.kubernetes.rendering import RenderedObject
@@ -21,6 +20,7 @@ from plugins.kubernetes.settings import Settings, parse_settings
 from plugins.kubernetes.strict_mode import strict_failures
 from plugins.kubernetes.tokens import parse_token
 from plugins.kubernetes.yaml_decoding import decode_manifests
+from plugins.rpc.creation_journal import CreationJournal
 from plugins.rpc.diff import structural_diff
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.provider import Provider

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from plugins.kubernetes.creation_journal import CreationJournal
 from plugins.kubernetes.provider import KubernetesProvider
+from plugins.rpc.creation_journal import CreationJournal
 from plugins.rpc.errors import ResourceFailed
 from tests.plugins.kubernetes.engine import Engine
 

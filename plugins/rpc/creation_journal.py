@@ -1,6 +1,6 @@
 """Remembers which objects this plugin began to create, until the engine has surely recorded them.
 
-It holds identities, never content, and decides nothing: whether a live object is the one meant is for ``adopting``.
+It holds identities, never content, and decides nothing: whether a live object is the one meant is for each plugin.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ class Creation:
 
     urn: str
     server: str
-    """Address of the API server."""
-    api_version: str
+    """Address of the API server, or of the container engine."""
     kind: str
     identifier: str
     """``<namespace>/<name>`` or ``<name>``."""
-    manager: str
-    """The field manager that the resource was going to have."""
     began_at: float
     """Seconds since the epoch, by this machine's clock, just before the request."""
+    api_version: str = ""
+    """Of an object in a cluster."""
+    manager: str = ""
+    """The field manager that such an object was going to have."""
     uid: str = ""
-    """The object's uid, once the API server has answered."""
+    """What tells the object from any other of its name, once the server has answered."""
 
 
 class CreationJournal:
@@ -45,7 +46,7 @@ class CreationJournal:
         self._keys: set[str] | None = None
         self._answered: set[str] = set()
         self.named: dict[str, str] = {}
-        """URN -> id of the object that the engine's state names, as far as it was told."""
+        """URN -> id or name of the object that the engine's state names, as far as it was told."""
 
     def begin(self, creation: Creation) -> None:
         """Write down what is about to be created, before the request is sent."""
@@ -54,7 +55,7 @@ class CreationJournal:
         self._write(key, os.O_TRUNC, json.dumps(asdict(creation)))
 
     def made(self, urn: str, uid: str) -> None:
-        """Add the uid that the API server gave: as a second line, so that a kill cannot cost the first one."""
+        """Add the uid that the server gave: as a second line, so that a kill cannot cost the first one."""
         if (key := _key(urn)) in self._known():
             self._write(key, os.O_APPEND, uid)
 

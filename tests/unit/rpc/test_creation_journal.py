@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from plugins.kubernetes.adopting import remembered_inputs
-from plugins.kubernetes.creation_journal import Creation, CreationJournal
+from plugins.rpc.creation_journal import Creation, CreationJournal
 
 if TYPE_CHECKING:
     from pathlib import Path
