@@ -5,22 +5,27 @@ It judges nothing; what must be true afterwards is told by the tests.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.plugins.kubernetes.stack import Stack
 
-PLUGIN = "plugins.kubernetes"
+CLI = "CLI"
+VICTIMS = {"kubernetes plugin": "plugins.kubernetes", "docker plugin": "plugins.docker", CLI: ""}
+"""What can be killed, and what its command line has."""
 UP = ("up", "--yes", "--skip-preview")
+_WORK: Final = re.compile(r" (?:creating|updating|replacing|deleting) \(")
 _LOOK_AGAIN_SECONDS = 0.01
-_LONGEST_SECONDS = 60.0
+_LONGEST_SECONDS = 120.0
 
 
 class Update:
@@ -49,24 +54,21 @@ class Update:
                 continue  # it has just ended
         return found
 
-    def wait_for_plugin(self) -> int:
-        """Return the plugin's process id as soon as there is one."""
-        found: list[int] = []
+    def wait_for_work(self) -> None:
+        """Wait until the first resource is being changed: before that a kill finds nothing to interrupt."""
+        _until(lambda: bool(_WORK.search(self.output())) or self.cli.poll() is not None, "the update did not begin")
+        assert _WORK.search(self.output()), f"The update ended without having done anything:\n{self.output()}"
 
-        def started() -> bool:
-            found[:] = [pid for pid, command in self.processes().items() if PLUGIN in command]
-            return bool(found) or self.cli.poll() is not None
-
-        _until(started, "the plugin did not start")
-        assert found, f"The update ended before there was a plugin:\n{self.output()}"
-        return found[0]
-
-    def kill(self, pid: int) -> None:
-        """Kill one process as the kernel does when memory runs out."""
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return  # it was quicker; then this is a run that nobody disturbed
+    def kill(self, victim: str) -> bool:
+        """Kill a part of it as the kernel does when memory runs out; return whether that was there."""
+        if victim == CLI:
+            found = [self.cli.pid] if self.cli.poll() is None else []
+        else:
+            found = [pid for pid, command in self.processes().items() if VICTIMS[victim] in command]
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):  # it was quicker; then this is a run that nobody disturbed
+                os.kill(pid, signal.SIGKILL)
+        return bool(found)
 
     def wait_until_all_are_gone(self) -> None:
         """Wait until CLI, language host, program and plugin have ended, by themselves."""

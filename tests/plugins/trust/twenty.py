@@ -1,19 +1,27 @@
-"""Twenty resources whose every revision has something to create, update, replace and delete.
+"""Twenty resources whose every revision has something to create, update, replace and delete, in both plugins.
 
-It only writes the program and says what must be in the cluster afterwards.
+It only writes the program and says what must be in cluster and engine afterwards.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-COUNT = 20
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LABEL = "slipway-trust"
+ENVIRONMENT = "io.slipway.environment"
+BASE = "slipway-trust/busybox:1"
+UPDATED, REPLACED, RENAMED = 6, 11, 3
+COUNT = UPDATED + REPLACED + RENAMED
 
 _PROGRAM = '''\
 """Revision {revision}."""
 
 import pulumi
+import pulumi_docker as docker
 
 VERSION = pulumi.ResourceOptions(version="4.34.2")
 LABELS = {{"{label}": "{stack}"}}
@@ -27,12 +35,48 @@ def made(kind, name, spelling, **properties):
 
 
 {resources}
+
+
+def labels(**more):
+    return [{{"label": key, "value": value}} for key, value in {{"{environment}": "{stack}", **more}}.items()]
+
+
+def container(in_program, **properties):
+    docker.Container(in_program, command=["sleep", "1000"], labels=labels(), **properties)
+
+
+def subnet(third):
+    return [{{"subnet": f"10.97.{{third}}.0/24"}}]
+
+
+build = {{"context": "context", "args": {{"REVISION": "{revision}"}}}}
+image = docker.Image("image", image_name="{stack}/image:1", skip_push=True, build=build)
+kept = docker.Network("net-kept", name="{stack}-net", labels=labels(revision="{revision}"), ipam_configs=subnet(48))
+fresh = docker.Network("net-fresh", labels=labels(revision="{revision}"), ipam_configs=subnet({third}))
+docker.Volume("vol-kept", name="{stack}-vol", labels=labels(revision="{revision}"))
+store = docker.Volume("vol-fresh", labels=labels(revision="{revision}"))
+container("run-changed", name="{stack}-changed", image="{base}", memory={memory})
+container(
+    "run-replaced",
+    image="{base}",
+    envs=["REVISION={revision}"],
+    networks_advanced=[{{"name": kept.name}}, {{"name": fresh.name}}],
+    volumes=[{{"volume_name": store.name, "container_path": "/store"}}],
+)
+container("run-renamed-{revision}", name="{stack}-renamed-{revision}", image=image.image_name)
 '''
+
+_DOCKERFILE = f"""\
+FROM {BASE}
+ARG REVISION
+LABEL revision=$REVISION
+RUN echo $REVISION >/revision
+"""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One resource of a revision."""
+    """One object in the cluster."""
 
     kind: str
     name: str
@@ -49,26 +93,85 @@ class Wanted:
         return f"made({self.kind!r}, {self.name!r}, {self.spelling!r}, {field}={self.data!r}, labels={self.labels!r})"
 
 
-def revision(number: int) -> list[Wanted]:
-    """Return the resources of one revision; each has five that are updated, five replaced either way, five renamed."""
-    return [_resource(index, number) for index in range(COUNT)]
+@dataclass(frozen=True)
+class WantedInEngine:
+    """One object of the container engine."""
+
+    kind: str
+    name: str
+    """In the program."""
+    spelling: str = ""
+    """In the engine; empty for a generated name."""
+    labels: dict[str, str] = field(default_factory=dict)
+    environment: tuple[str, ...] = ()
+    memory_mib: int = 0
 
 
-def _resource(index: int, number: int) -> Wanted:
+def in_cluster(number: int) -> list[Wanted]:
+    """Return the objects of one revision in the cluster: four updated, six replaced either way, two renamed."""
+    return [_object(index, number) for index in range(12)]
+
+
+def _object(index: int, number: int) -> Wanted:
     kind = "Secret" if index % 4 == 3 else "ConfigMap"
     changes = f"{number}"
     name = f"item-{index}"
-    if index < 5:  # updated in place
+    if index < 4:  # updated in place
         return Wanted(kind, name, name if index % 2 else "", {"k": "v"}, {"revision": changes})
-    if index < 10:  # replaced: the name is the program's own, so the old one goes first
+    if index < 7:  # replaced: the name is the program's own, so the old one goes first
         return Wanted(kind, name, name, {"k": changes}, {})
-    if index < 15:  # replaced: the name is generated, so the old one goes last
+    if index < 10:  # replaced: the name is generated, so the old one goes last
         return Wanted(kind, name, "", {"k": changes}, {})
     name = f"item-{index}-{changes}"  # another resource altogether
     return Wanted(kind, name, name if index % 2 else "", {"k": "v"}, {})
 
 
+def in_engine(number: int, *, stack: str) -> list[WantedInEngine]:
+    """Return the objects of one revision in the engine: a container updated, five replaced either way, one renamed."""
+    revision = {"revision": f"{number}"}
+    return [
+        WantedInEngine("network", "net-kept", f"{stack}-net", revision),
+        WantedInEngine("network", "net-fresh", labels=revision),
+        WantedInEngine("volume", "vol-kept", f"{stack}-vol", revision),
+        WantedInEngine("volume", "vol-fresh", labels=revision),
+        WantedInEngine("container", "run-changed", f"{stack}-changed", memory_mib=_memory_mib(number)),
+        WantedInEngine("container", "run-replaced", environment=(f"REVISION={number}",)),
+        WantedInEngine("container", f"run-renamed-{number}", f"{stack}-renamed-{number}"),
+    ]
+
+
+def image_name(stack: str) -> str:
+    """Return the name of the image that each revision builds afresh, with a label ``revision``."""
+    return f"{stack}/image:1"
+
+
+def _memory_mib(number: int) -> int:
+    return 16 + number % 64
+
+
 def program(number: int, *, stack: str, namespace: str) -> str:
     """Return the program of one revision."""
-    resources = "\n".join(item.call for item in revision(number))
-    return _PROGRAM.format(revision=number, label=LABEL, stack=stack, namespace=namespace, resources=resources)
+    return _PROGRAM.format(
+        revision=number,
+        label=LABEL,
+        environment=ENVIRONMENT,
+        stack=stack,
+        namespace=namespace,
+        base=BASE,
+        # The network of the revision before has its addresses until this one's is made.
+        third=64 + number % 64,
+        memory=_memory_mib(number),
+        resources="\n".join(item.call for item in in_cluster(number)),
+    )
+
+
+def write_context(folder: Path, *, stack: str) -> None:
+    """Write what the image is built from, beside the program."""
+    (folder / "context").mkdir()
+    (folder / "context" / "Dockerfile").write_text(f"{_DOCKERFILE}LABEL {ENVIRONMENT}={stack}\n", encoding="utf-8")
+
+
+def resource_names(number: int, *, stack: str) -> set[str]:
+    """Return the names of all twenty in the program."""
+    everything: list[Any] = [*in_cluster(number), *in_engine(number, stack=stack)]
+    return {item.name for item in everything} | {"image"}
