@@ -1,8 +1,9 @@
 """Checks inputs against what the API server publishes, before anything is sent: kinds it lacks, fields that are wrong.
 
-Without a reachable API server it finds nothing. The official plugin asks the same schemas in Check but drops what it
-finds; a field that is not in the schema fails there with the first update, as server-side apply refuses it.
-Source: pulumi/pulumi-kubernetes provider/pkg/provider/provider.go, Check.
+Without a reachable API server it finds nothing. A field that is not in the schema is only warned about, as under the
+official plugin: the API server drops it from a new object, and refuses it with its path in a server-side apply. The
+official plugin asks the same schemas in Check, but drops what it finds.
+Source: pulumi/pulumi-kubernetes provider/pkg/provider/provider.go, Check; provider/pkg/await/await.go, Creation.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from plugins.kubernetes.api_error import ApiError, KindNotServed, Unreachable
 from plugins.kubernetes.tokens import kind_of
-from plugins.kubernetes.validating import Findings, only_new, validate
+from plugins.kubernetes.validating import Findings, validate
 from plugins.rpc.resource import Failure
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ async def schema_failures(
 
     Args:
         cluster: Where the object goes.
-        ctx: Takes warnings about unknown fields that the object has had all along.
+        ctx: Takes warnings about unknown fields.
         obj: Checked inputs in the API's spelling.
         before: Those of the last update; empty for a new object.
         patch: Whether this is a Patch resource, which holds parts of an object only.
@@ -41,12 +42,10 @@ async def schema_failures(
     if cluster.scopes.declared(kind):
         return []  # a definition of this program may be about to change the schema
     found = await _findings(cluster, kind, obj, patch=patch)
-    new = only_new(found.unknown, before)
-    for path, text in found.unknown.items():
-        if path not in new:
-            await ctx.log("warning", f"{path}: {text}")
+    for path, text in sorted(found.unknown.items()):
+        await ctx.log("warning", f"{path}: {text}")
     # The path is part of the reason: given as the property, the engine would show it with a value of '{<nil>}'.
-    return [Failure("", f"{path}: {text}") for path, text in sorted({**new, **found.wrong}.items())]
+    return [Failure("", f"{path}: {text}") for path, text in sorted(found.wrong.items())]
 
 
 async def _findings(cluster: Cluster, kind: GroupVersionKind, obj: KubeObject, *, patch: bool) -> Findings:

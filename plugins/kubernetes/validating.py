@@ -9,7 +9,6 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from plugins.kubernetes.property_path import get_path, parse_path
 from plugins.rpc.diff import join
 from plugins.rpc.values import UNKNOWN
 
@@ -36,6 +35,7 @@ class Findings:
     """What is wrong with an object: property path to explanation."""
 
     unknown: dict[str, str] = field(default_factory=dict)
+    """Fields that are in no schema, which the API server drops or refuses, depending on the request."""
     wrong: dict[str, str] = field(default_factory=dict)
     """Wrong types and missing fields, which the API server refuses."""
 
@@ -56,18 +56,6 @@ def validate(document: Document, schema: Schema, obj: KubeObject, *, built_in: b
     validator = _Validator(document, built_in=built_in, patch=patch)
     validator.visit("", schema, obj)
     return validator.found
-
-
-def only_new(unknown: dict[str, str], before: KubeObject) -> dict[str, str]:
-    """Return the unknown fields that the inputs of before did not have: those were accepted once."""
-    return {path: text for path, text in unknown.items() if not _holds(before, path)}
-
-
-def _holds(before: KubeObject, path: str) -> bool:
-    try:
-        return get_path(before, parse_path(path))[0]
-    except ValueError:  # a key so odd that its path cannot be read back
-        return False
 
 
 class _Validator:

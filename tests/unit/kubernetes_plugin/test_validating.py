@@ -9,7 +9,7 @@ import pytest
 
 from plugins.kubernetes.openapi import Document
 from plugins.kubernetes.tokens import GroupVersionKind
-from plugins.kubernetes.validating import Findings, only_new, validate
+from plugins.kubernetes.validating import Findings, validate
 from plugins.rpc.values import UNKNOWN
 
 PREFIX = "io.k8s.api.apps.v1."
@@ -135,12 +135,6 @@ def test_patches_may_leave_out_anything() -> None:
 def test_unknown_values_and_nulls_fit_everywhere() -> None:
     assert not judged({"selector": UNKNOWN, "template": {"containers": [UNKNOWN]}, "replicas": None})
     assert not judged({"selector": {}, "template": UNKNOWN})
-
-
-def test_fields_that_were_there_before_are_no_news() -> None:
-    found = findings({"old": 1, "new": 1}).unknown
-    before = {"spec": {"template": {"containers": [{"old": 1}]}}}
-    assert list(only_new(found, before)) == ["spec.template.containers[0].new"]
 
 
 def test_documents_are_read_however_they_are_laid_out() -> None:
