@@ -1,4 +1,4 @@
-"""A preview of anything changes nothing: not one object in the cluster, not one byte of the state."""
+"""A preview of anything changes nothing: no object in the cluster, none in the engine, not one byte of the state."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import pytest
 
 from tests.plugins.kubernetes.stack import Stack
 from tests.plugins.trust import twenty
+from tests.plugins.trust.trust_engine import TrustEngine, at_the_next_second, trust_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import docker
+
     from tests.plugins.kubernetes.control_plane import ControlPlane
 
-NAME = "previewed"
+NAME = "slipway-previewed"
 EMPTY = "import pulumi\n"
 # What is written all the time by the control plane itself.
 RESTLESS = ("leases", "events", "apiservices")
@@ -26,8 +29,10 @@ RESTLESS = ("leases", "events", "apiservices")
 class World:
     """The stack, and everything that a preview could touch."""
 
-    def __init__(self, folder: Path, plane: ControlPlane, namespace: str) -> None:
+    def __init__(self, folder: Path, plane: ControlPlane, namespace: str, engine: TrustEngine) -> None:
         self.stack = Stack(folder, plane.kubeconfig(), "preview", NAME)
+        self.engine = engine
+        twenty.write_context(folder, stack=NAME)
         self._plane, self._namespace = plane, namespace
         self._collections = list(_collections(plane))
 
@@ -55,9 +60,12 @@ class World:
 
     def previewed(self) -> dict[str, int]:
         """Preview twice, assert that both say the same and touch nothing, and return what is going to be done."""
-        before, state = self.versions(), self.stack.checkpoint()
+        before, in_engine, state = self.versions(), self.engine.live(), self.stack.checkpoint()
+        began = at_the_next_second()
         plans = [self._plan() for _ in range(2)]
         assert self.versions() == before
+        assert self.engine.live() == in_engine
+        assert self.engine.events(began, at_the_next_second()) == []
         assert self.stack.checkpoint() == state
         assert _told(plans[0]) == _told(plans[1])
         counts: dict[str, int] = plans[0]["changeSummary"]
@@ -79,10 +87,15 @@ def _told(plan: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def world(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> World:
+def in_engine(api: docker.APIClient, busybox: Path) -> Iterator[TrustEngine]:
+    yield from trust_engine(api, busybox, NAME)
+
+
+@pytest.fixture(scope="module")
+def world(control_plane: ControlPlane, in_engine: TrustEngine, tmp_path_factory: pytest.TempPathFactory) -> World:
     namespace = "previewed"
     control_plane.request("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
-    made = World(tmp_path_factory.mktemp("preview"), control_plane, namespace)
+    made = World(tmp_path_factory.mktemp("preview"), control_plane, namespace, in_engine)
     before: dict[str, str | None] = {}
     while before != (before := made.versions()):  # a new API server makes roles and services of its own
         time.sleep(2)
@@ -92,11 +105,16 @@ def world(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory)
 def test_preview_of_creations_updates_replacements_and_deletions_changes_nothing(world: World) -> None:
     world.write(1)
     assert world.previewed()["create"] >= twenty.COUNT
+    began = at_the_next_second()
     world.stack.run("up", "--yes", "--skip-preview")
+    # What the previews must not cause is seen when it happens.
+    happened = {event.rpartition(" ")[0] for event in world.engine.events(began, at_the_next_second())}
+    assert {"container start", "network create", "volume create", "image tag"} <= happened
     world.write(2)
     counts = world.previewed()
-    assert counts["update"] == counts["delete"] == counts["create"] == 5
-    assert counts["replace"] == 10
+    assert counts["update"] == twenty.UPDATED
+    assert counts["delete"] == counts["create"] == twenty.RENAMED
+    assert counts["replace"] == twenty.REPLACED
     world.write(None)
     assert world.previewed()["delete"] >= twenty.COUNT
     world.stack.run("destroy", "--yes", "--skip-preview")

@@ -29,7 +29,7 @@ class TrustEngine:
         self._api, self._stack = api, stack
         self._label = f"{twenty.ENVIRONMENT}={stack}"
         clean(api, self._label)
-        build_image(api, busybox, twenty.BASE, self._label)
+        build_image(api, busybox, twenty.base_image(stack), self._label)
 
     def clean(self) -> None:
         """Remove whatever is left."""

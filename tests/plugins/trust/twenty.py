@@ -6,15 +6,15 @@ It only writes the program and says what must be in cluster and engine afterward
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LABEL = "slipway-trust"
 ENVIRONMENT = "io.slipway.environment"
-BASE = "slipway-trust/busybox:1"
 UPDATED, REPLACED, RENAMED = 6, 11, 3
+_SUBNETS = {"slipway-killed": "10.98.{}.0/24", "slipway-previewed": "10.99.{}.0/24"}
 COUNT = UPDATED + REPLACED + RENAMED
 
 _PROGRAM = '''\
@@ -45,16 +45,13 @@ def container(in_program, **properties):
     docker.Container(in_program, command=["sleep", "1000"], labels=labels(), **properties)
 
 
-def subnet(third):
-    return [{{"subnet": f"10.97.{{third}}.0/24"}}]
-
-
 build = {{"context": "context", "args": {{"REVISION": "{revision}"}}}}
 image = docker.Image("image", image_name="{stack}/image:1", skip_push=True, build=build)
-kept = docker.Network("net-kept", name="{stack}-net", labels=labels(revision="{revision}"), ipam_configs=subnet(48))
-fresh = docker.Network("net-fresh", labels=labels(revision="{revision}"), ipam_configs=subnet({third}))
-docker.Volume("vol-kept", name="{stack}-vol", labels=labels(revision="{revision}"))
-store = docker.Volume("vol-fresh", labels=labels(revision="{revision}"))
+revised = labels(revision="{revision}")
+kept = docker.Network("net-kept", name="{stack}-net", labels=revised, ipam_configs=[{{"subnet": "{subnet}"}}])
+fresh = docker.Network("net-fresh", labels=revised, ipam_configs=[{{"subnet": "{fresh_subnet}"}}])
+docker.Volume("vol-kept", name="{stack}-vol", labels=revised)
+store = docker.Volume("vol-fresh", labels=revised)
 container("run-changed", name="{stack}-changed", image="{base}", memory={memory})
 container(
     "run-replaced",
@@ -66,11 +63,12 @@ container(
 container("run-renamed-{revision}", name="{stack}-renamed-{revision}", image=image.image_name)
 '''
 
-_DOCKERFILE = f"""\
-FROM {BASE}
+_DOCKERFILE = """\
+FROM {base}
 ARG REVISION
 LABEL revision=$REVISION
 RUN echo $REVISION >/revision
+LABEL {environment}={stack}
 """
 
 
@@ -140,6 +138,11 @@ def in_engine(number: int, *, stack: str) -> list[WantedInEngine]:
     ]
 
 
+def base_image(stack: str) -> str:
+    """Return the name of the image that containers start from."""
+    return f"{stack}/busybox:1"
+
+
 def image_name(stack: str) -> str:
     """Return the name of the image that each revision builds afresh, with a label ``revision``."""
     return f"{stack}/image:1"
@@ -157,9 +160,10 @@ def program(number: int, *, stack: str, namespace: str) -> str:
         environment=ENVIRONMENT,
         stack=stack,
         namespace=namespace,
-        base=BASE,
+        base=base_image(stack),
+        subnet=_SUBNETS[stack].format(0),
         # The network of the revision before has its addresses until this one's is made.
-        third=64 + number % 64,
+        fresh_subnet=_SUBNETS[stack].format(1 + number % 64),
         memory=_memory_mib(number),
         resources="\n".join(item.call for item in in_cluster(number)),
     )
@@ -168,10 +172,5 @@ def program(number: int, *, stack: str, namespace: str) -> str:
 def write_context(folder: Path, *, stack: str) -> None:
     """Write what the image is built from, beside the program."""
     (folder / "context").mkdir()
-    (folder / "context" / "Dockerfile").write_text(f"{_DOCKERFILE}LABEL {ENVIRONMENT}={stack}\n", encoding="utf-8")
-
-
-def resource_names(number: int, *, stack: str) -> set[str]:
-    """Return the names of all twenty in the program."""
-    everything: list[Any] = [*in_cluster(number), *in_engine(number, stack=stack)]
-    return {item.name for item in everything} | {"image"}
+    content = _DOCKERFILE.format(base=base_image(stack), environment=ENVIRONMENT, stack=stack)
+    (folder / "context" / "Dockerfile").write_text(content, encoding="utf-8")
