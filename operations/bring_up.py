@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from operations import pulumi_cli
+from operations.availability.watch import record_spent, recorded_endpoints, refuse_without_budget, watching
 from operations.container_engine import connect
 from operations.exit_code import ExitCode
 from operations.interrupted import recover
@@ -24,9 +25,11 @@ from operations.stack_state import read_state
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from operations.availability.record import Budget, Run
     from operations.health.report import HealthReport
     from operations.project import Project
     from operations.stack_state import StackState
+    from stacks.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,21 @@ class UpOptions:
     offline: bool = False
     health_wait_seconds: float = 180.0
     as_json: bool = False
+    spend_budget: bool = False
+    """Begin although the error budget is gone."""
 
 
 @dataclass(frozen=True)
 class UpResult:
-    """What came of it; `health` is missing when Pulumi failed."""
+    """What came of it; `health` is missing when Pulumi failed, `run` when there was nothing to probe yet."""
 
     exit_code: int
     seconds: float
     health: HealthReport | None = None
+    run: Run | None = None
+    """What users noticed."""
+    budget: Budget | None = None
+    """The error budget with this run in it."""
 
 
 def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult:
@@ -60,25 +69,37 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     """
     started = time.monotonic()
     project = find_project()
-    _check_settings(project, environment)
+    objective = _checked_settings(project, environment).slo.objective
     _set_up(console, offline=options.offline)
     session = open_session(environment, project=project)
     prepare(session)
-    _repair(session, console, options)
+    state = unlocked_state(session, console)
+    endpoints = recorded_endpoints(state.outputs) if state else ()
+    budget = record_spent(session, objective)
+    if not options.spend_budget:
+        refuse_without_budget(environment, budget, endpoints)
+    with watching(session, endpoints, "up") as watch:
+        code, health = _change(session, state, options, console)
+    return UpResult(code, time.monotonic() - started, health, watch.run, record_spent(session, objective))
+
+
+def _change(
+    session: Session, state: StackState | None, options: UpOptions, console: Console
+) -> tuple[int, HealthReport | None]:
+    _repair(session, state, options, console)
     code = _update(session, options)
     if code != ExitCode.OK:
         _advise(session, console)
-        return UpResult(code, time.monotonic() - started)
+        return code, None
     health = _health(session, console, options.health_wait_seconds)
-    code = ExitCode.OK if health.healthy else ExitCode.ERROR
-    return UpResult(code, time.monotonic() - started, health)
+    return (ExitCode.OK if health.healthy else ExitCode.ERROR), health
 
 
-def _check_settings(project: Project, environment: str) -> None:
+def _checked_settings(project: Project, environment: str) -> Settings:
     """Report all mistakes of the file before anything happens."""
     from stacks import settings  # noqa: PLC0415 - keeps `--help` quick
 
-    settings.load_file(project.stack_file(environment))
+    return settings.load_file(project.stack_file(environment))
 
 
 def _set_up(console: Console, *, offline: bool) -> None:
@@ -87,9 +108,8 @@ def _set_up(console: Console, *, offline: bool) -> None:
     setup.run(offline=offline, console=console)
 
 
-def _repair(session: Session, console: Console, options: UpOptions) -> None:
+def _repair(session: Session, state: StackState | None, options: UpOptions, console: Console) -> None:
     """Put right what the last run or somebody else left; the comments say why each step stands where it stands."""
-    state = unlocked_state(session, console)
     if state is None:
         create_stack(session)
         return

@@ -49,6 +49,16 @@ class Session:
         return self.directory / f"Pulumi.{self.environment}.yaml"
 
     @property
+    def availability_directory(self) -> Path:
+        """The history of what users noticed of updates."""
+        return self.directory / "availability"
+
+    @property
+    def spent_file(self) -> Path:
+        """What is spent of the error budget, for the program."""
+        return self.availability_directory / "spent.json"
+
+    @property
     def home(self) -> Path:
         """Pulumi's home: plugins, credentials, selected stacks."""
         return self.state / "home"
@@ -70,6 +80,7 @@ class Session:
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "PULUMI_BACKEND_URL": self._backend_url,
             "PULUMI_OPTION_CONFIG_FILE": str(self.stack_file),
+            "SLIPWAY_SPENT_FILE": str(self.spent_file),
         }
         if not self._has_own_passphrase:
             wanted["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(self.state / "passphrase")

@@ -15,6 +15,8 @@ from operations.exit_code import ExitCode
 if TYPE_CHECKING:
     from operations.session import Session
 
+STACK_TYPE = "pulumi:pulumi:Stack"
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -48,6 +50,8 @@ class StackState:
     exported: str
     resources: tuple[Recorded, ...]
     pending: tuple[PendingOperation, ...]
+    outputs: dict[str, Any]
+    """Outputs of the stack as the last update left them; secrets are ciphertexts."""
 
 
 def read_state(session: Session) -> StackState | None:
@@ -68,13 +72,15 @@ def read_state(session: Session) -> StackState | None:
 def parse_state(exported: str) -> StackState:
     """Read the output of `pulumi stack export`."""
     deployment: dict[str, Any] = json.loads(exported).get("deployment") or {}
+    entries = deployment.get("resources") or ()
     return StackState(
         exported=exported,
-        resources=tuple(_recorded(entry) for entry in deployment.get("resources") or ()),
+        resources=tuple(_recorded(entry) for entry in entries),
         pending=tuple(
             PendingOperation(kind=entry["type"], resource=_recorded(entry["resource"]))
             for entry in deployment.get("pending_operations") or ()
         ),
+        outputs=next((entry.get("outputs") or {} for entry in entries if entry["type"] == STACK_TYPE), {}),
     )
 
 

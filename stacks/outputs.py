@@ -12,6 +12,7 @@ import pulumi
 from components import cluster_dns
 from components.gateway import NAMESPACE as GATEWAY_NAMESPACE
 from components.machine import SSH_USER
+from stacks import slo
 
 if TYPE_CHECKING:
     from stacks.foundation import Foundation
@@ -53,6 +54,11 @@ def export(settings: Settings, base: Foundation, workloads: Workloads) -> None:
     pulumi.export("nodes", [machine.as_output() for machine in base.machines])
     pulumi.export("pools", [pool.model_dump(by_alias=True) for pool in settings.pools])
     door = {"address": https, "serverName": settings.public_name, "caPem": access.ca_pem}
+    public = [
+        {"name": "frontend", "url": f"{application}/", "status": 200, **door},
+        {"name": "API", "url": f"{application}/api/v1/products?limit=1", "status": 200, **door},
+    ]
+    pulumi.export("slo", slo.output(settings.slo.objective, public))
     pulumi.export("healthTargets", _targets(base, workloads, application, door))
 
 

@@ -101,6 +101,13 @@ class Database(Model):
     """Size of its volume."""
 
 
+class Slo(Model):
+    """What users are promised."""
+
+    objective: Annotated[float, Field(ge=90, le=99.999)] = 99.99
+    """Per cent of a month in which the application answers; what is missing to 100 is the error budget."""
+
+
 class Settings(Model):
     """One environment."""
 
@@ -118,3 +125,4 @@ class Settings(Model):
     frontend: Service = Service()
     api: Service = Service()
     database: Database = Database()
+    slo: Slo = Slo()

@@ -23,6 +23,9 @@ def up(
         ),
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Show the preview before the update.")] = False,
+    spend_budget: Annotated[
+        bool, typer.Option("--spend-budget", help="Begin although the month's error budget is gone.")
+    ] = False,
     offline: Offline = False,
     wait: Annotated[float, typer.Option(metavar="SECONDS", help="How long to wait for health at the end.")] = 180,
     as_json: AsJson = False,
@@ -39,7 +42,14 @@ def up(
     from operations.display import progress_console
     from operations.up_summary import tell
 
-    options = UpOptions(refresh=refresh, preview=preview, offline=offline, health_wait_seconds=wait, as_json=as_json)
+    options = UpOptions(
+        refresh=refresh,
+        preview=preview,
+        offline=offline,
+        health_wait_seconds=wait,
+        as_json=as_json,
+        spend_budget=spend_budget,
+    )
     result = bring_up(environment, options, progress_console(as_json=as_json))
-    tell(environment, result.health, result.exit_code, result.seconds, as_json=as_json)
+    tell(environment, result, as_json=as_json)
     raise typer.Exit(result.exit_code)
