@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment
 from pulumi_kubernetes.core.v1 import ConfigMap, Service, ServiceAccount
+from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding
 
 from components import pods
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAMESPACE = "kube-system"
+REPLICAS = 2
 LABELS = {"k8s-app": "kube-dns"}
 """The label by which kubeadm, dashboards and policies of others know cluster DNS."""
 
@@ -30,6 +32,8 @@ class ClusterDnsArgs:
     image: pulumi.Input[str]
     address: str
     """The Service address that every kubelet hands to its pods."""
+    open_nodes: int
+    """Workers that take any pod."""
     upstream: Sequence[str] = ()
 
 
@@ -55,6 +59,13 @@ class ClusterDns(pulumi.ComponentResource):
             metadata=metadata,
             spec=_deployment_spec(args),
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[account, role, config])),
+        )
+        # A drain that moves both at once leaves pods without names for as long as new ones take to start.
+        PodDisruptionBudget(
+            name,
+            metadata={"name": "coredns", "namespace": NAMESPACE},
+            spec={"max_unavailable": 1, "selector": {"match_labels": LABELS}},
+            opts=child,
         )
         self.service = Service(
             name,
@@ -113,12 +124,12 @@ def _deployment_spec(args: ClusterDnsArgs) -> dict[str, Any]:
         automount_service_account_token=True,
         priority_class_name="system-cluster-critical",
         dns_policy="Default",
-        topology_spread_constraints=pods.spread(LABELS),
+        topology_spread_constraints=pods.spread(LABELS, replicas=REPLICAS, nodes=args.open_nodes),
         containers=[container],
         volumes=[{"name": "config", "config_map": {"name": "coredns"}}],
     )
     return {
-        "replicas": 2,
+        "replicas": REPLICAS,
         "selector": {"match_labels": LABELS},
         "strategy": {"rolling_update": {"max_unavailable": 0, "max_surge": 1}},
         "template": {"metadata": {"labels": LABELS}, "spec": pod},

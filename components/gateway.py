@@ -25,6 +25,11 @@ API_VERSION = "gateway.networking.k8s.io/v1"
 CONTROLLER = "traefik.io/gateway-controller"
 HTTP_PORT, HTTPS_PORT, HEALTH_PORT = 8000, 8443, 9000
 DRAIN_SECONDS = 10
+LAST_SECONDS = 3
+"""How long after that its state can still be asked for, while the last requests end."""
+DRAINING_STATUS = 404
+"""What a terminating pod answers to a load balancer's question: HAProxy then sends nobody new, and cuts nobody off."""
+REPLICAS = 2
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class GatewayArgs:
     public_name: str
     public_https_port: int
     """The port that people type, for redirects."""
+    open_nodes: int
+    """Workers that take any pod."""
     http_node_port: int
     https_node_port: int
     health_node_port: int
@@ -159,6 +166,9 @@ def _gateway_spec(args: GatewayArgs) -> dict[str, Any]:
 def _service_spec(args: GatewayArgs) -> dict[str, Any]:
     return {
         "type": "NodePort",
+        # The port of a node leads to the pod on that node or nowhere. So a drained node has served everybody who came
+        # through it once its pod has ended, and can go; else connections through it to other nodes would break.
+        "external_traffic_policy": "Local",
         "selector": LABELS,
         "ports": [
             {"name": "http", "port": 80, "target_port": HTTP_PORT, "node_port": args.http_node_port},
@@ -195,10 +205,14 @@ def _deployment_spec(args: GatewayArgs) -> dict[str, Any]:
             f"--entrypoints.web.address=:{HTTP_PORT}",
             f"--entrypoints.websecure.address=:{HTTPS_PORT}",
             "--entrypoints.websecure.http.tls=true",
-            # A terminating pod goes on serving until the node ports have forgotten it.
+            # A terminating pod goes on serving until load balancers send nobody new. Its state can be asked for until
+            # the last ones are gone: one that does not answer is taken for dead, and everybody is cut off.
+            f"--entrypoints.web.transport.lifecycle.requestacceptgracetimeout={DRAIN_SECONDS}s",
             f"--entrypoints.websecure.transport.lifecycle.requestacceptgracetimeout={DRAIN_SECONDS}s",
+            f"--entrypoints.traefik.transport.lifecycle.requestacceptgracetimeout={DRAIN_SECONDS + LAST_SECONDS}s",
             f"--entrypoints.traefik.address=:{HEALTH_PORT}",
             "--ping=true",
+            f"--ping.terminatingstatuscode={DRAINING_STATUS}",
             "--providers.kubernetesgateway=true",
         ],
         resources=pods.resources(cpu="50m", memory="64Mi", memory_limit="256Mi"),
@@ -207,7 +221,8 @@ def _deployment_spec(args: GatewayArgs) -> dict[str, Any]:
             {"name": "websecure", "container_port": HTTPS_PORT},
         ],
         startup_probe=pods.http_probe("/ping", HEALTH_PORT, period_seconds=1, failure_threshold=60),
-        readiness_probe=pods.http_probe("/ping", HEALTH_PORT, period_seconds=2, failure_threshold=1),
+        # A route, not /ping: that answers before any route is known, and refuses while the last requests are served.
+        readiness_probe=pods.http_probe("/", HTTP_PORT, host=args.public_name, period_seconds=2, failure_threshold=2),
         liveness_probe=pods.http_probe("/ping", HEALTH_PORT, period_seconds=10, failure_threshold=3),
     )
     pod = pods.restricted_pod(
@@ -215,11 +230,11 @@ def _deployment_spec(args: GatewayArgs) -> dict[str, Any]:
         automount_service_account_token=True,
         priority_class_name="system-cluster-critical",
         termination_grace_period_seconds=DRAIN_SECONDS * 3,
-        topology_spread_constraints=pods.spread(LABELS),
+        topology_spread_constraints=pods.spread(LABELS, replicas=REPLICAS, nodes=args.open_nodes),
         containers=[container],
     )
     return {
-        "replicas": 2,
+        "replicas": REPLICAS,
         "selector": {"match_labels": LABELS},
         "strategy": {"rolling_update": {"max_unavailable": 0, "max_surge": 1}},
         "template": {"metadata": {"labels": LABELS}, "spec": pod},

@@ -42,9 +42,10 @@ def restricted_container(name: str, image: Any, **fields: Any) -> dict[str, Any]
     }
 
 
-def http_probe(path: str, port: int | str, **fields: int) -> dict[str, Any]:
-    """Return a probe that asks for a path over HTTP."""
-    return {"http_get": {"path": path, "port": port}, **fields}
+def http_probe(path: str, port: int | str, *, host: str | None = None, **fields: int) -> dict[str, Any]:
+    """Return a probe that asks for a path over HTTP, of a host by its name where one is given."""
+    headers = {"http_headers": [{"name": "Host", "value": host}]} if host else {}
+    return {"http_get": {"path": path, "port": port, **headers}, **fields}
 
 
 def resources(*, cpu: str, memory: str, memory_limit: str) -> dict[str, Mapping[str, str]]:
@@ -55,16 +56,25 @@ def resources(*, cpu: str, memory: str, memory_limit: str) -> dict[str, Mapping[
     return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory_limit}}
 
 
-def spread(labels: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the constraint that keeps replicas on different nodes, where there are nodes enough.
+def spread(labels: Mapping[str, str], *, replicas: int, nodes: int) -> list[dict[str, Any]]:
+    """Return the constraint that keeps replicas on at least two nodes, where there are two.
 
-    Per revision (pod-template-hash), or a rolling update would count the pods it is about to remove.
+    It is a condition and no wish: on a wish, whichever node is ready first gets every replica of everything. A replica
+    that finds no second node waits for it, such as while a machine is replaced; those that run are not touched.
+
+    Args:
+        labels: Of the pods. Per revision (pod-template-hash), or an update would count the pods it is about to remove.
+        replicas: How many there are.
+        nodes: Workers that take any pod.
     """
     return [
         {
             "max_skew": 1,
+            "min_domains": max(min(2, replicas, nodes), 1),
             "topology_key": "kubernetes.io/hostname",
-            "when_unsatisfiable": "ScheduleAnyway",
+            "when_unsatisfiable": "DoNotSchedule",
+            # A node whose taint keeps the pods away is no place that could be empty.
+            "node_taints_policy": "Honor",
             "label_selector": {"match_labels": dict(labels)},
             "match_label_keys": ["pod-template-hash"],
         }

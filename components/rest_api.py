@@ -33,6 +33,8 @@ class RestApiArgs:
 
     image: pulumi.Input[str]
     replicas: int
+    open_nodes: int
+    """Workers that take any pod."""
     public_name: str
     gateway: Gateway
     namespace: ApplicationNamespace
@@ -61,6 +63,7 @@ class RestApi(pulumi.ComponentResource):
                 tier=NAME,
                 image=args.image,
                 replicas=args.replicas,
+                open_nodes=args.open_nodes,
                 probes=Probes(startup="/health/startup", ready="/health/ready", live="/health/live"),
                 path_prefix="/api/",
                 public_name=args.public_name,

@@ -26,6 +26,8 @@ class WebFrontendArgs:
 
     image: pulumi.Input[str]
     replicas: int
+    open_nodes: int
+    """Workers that take any pod."""
     public_name: str
     gateway: Gateway
     namespace: ApplicationNamespace
@@ -45,6 +47,7 @@ class WebFrontend(pulumi.ComponentResource):
                 tier=NAME,
                 image=args.image,
                 replicas=args.replicas,
+                open_nodes=args.open_nodes,
                 probes=Probes(startup=probe, ready=probe, live=probe),
                 path_prefix="/",
                 public_name=args.public_name,

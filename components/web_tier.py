@@ -43,6 +43,8 @@ class WebTierArgs:
     tier: str
     image: pulumi.Input[str]
     replicas: int
+    open_nodes: int
+    """Workers that take any pod."""
     probes: Probes
     path_prefix: str
     public_name: str
@@ -109,7 +111,7 @@ class WebTier(pulumi.ComponentResource):
         pod = pods.restricted_pod(
             enable_service_links=False,
             termination_grace_period_seconds=DRAIN_SECONDS + 25,
-            topology_spread_constraints=pods.spread(self.labels),
+            topology_spread_constraints=pods.spread(self.labels, replicas=args.replicas, nodes=args.open_nodes),
             containers=[container],
             volumes=[dict(volume) for volume in args.volumes],
         )

@@ -19,6 +19,7 @@ from operations.interrupted import recover
 from operations.lost_objects import find_losses
 from operations.preparation import create_stack, prepare, unlocked_state
 from operations.project import find_project
+from operations.replacement import urns_to_replace
 from operations.session import Session, open_session
 from operations.stack_state import read_state
 
@@ -44,6 +45,8 @@ class UpOptions:
     as_json: bool = False
     spend_budget: bool = False
     """Begin although the error budget is gone."""
+    replace: tuple[str, ...] = ()
+    """Machines or pools of workers to make anew, one machine after the other."""
 
 
 @dataclass(frozen=True)
@@ -78,21 +81,28 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     budget = record_spent(session, objective)
     if not options.spend_budget:
         refuse_without_budget(environment, budget, endpoints)
-    with watching(session, endpoints, "up") as watch:
-        code, health = _change(session, state, options, console)
+    replaced = urns_to_replace(state, options.replace, environment)
+    reason = f"up --replace {' '.join(options.replace)}" if replaced else "up"
+    with watching(session, endpoints, reason) as watch:
+        _repair(session, state, options, console)
+        code, health = _change(session, replaced, options, console)
     return UpResult(code, time.monotonic() - started, health, watch.run, record_spent(session, objective))
 
 
 def _change(
-    session: Session, state: StackState | None, options: UpOptions, console: Console
+    session: Session, replaced: tuple[str, ...], options: UpOptions, console: Console
 ) -> tuple[int, HealthReport | None]:
-    _repair(session, state, options, console)
-    code = _update(session, options)
-    if code != ExitCode.OK:
-        _advise(session, console)
-        return code, None
-    health = _health(session, console, options.health_wait_seconds)
-    return (ExitCode.OK if health.healthy else ExitCode.ERROR), health
+    """Update, or update once for each machine to replace: the next one goes only when all is well with the last."""
+    health = None
+    for arguments in [[f"--replace={urn}"] for urn in replaced] or [[]]:
+        code = _update(session, options, *arguments)
+        if code != ExitCode.OK:
+            _advise(session, console)
+            return code, None
+        health = _health(session, console, options.health_wait_seconds)
+        if not health.healthy:
+            return ExitCode.ERROR, health
+    return ExitCode.OK, health
 
 
 def _checked_settings(project: Project, environment: str) -> Settings:
@@ -136,8 +146,8 @@ def _restore_lost(session: Session, state: StackState, console: Console, options
     _pulumi(session, options, "refresh", "--yes", "--skip-preview", *targets)
 
 
-def _update(session: Session, options: UpOptions) -> int:
-    arguments = ["--yes"]
+def _update(session: Session, options: UpOptions, *more: str) -> int:
+    arguments = ["--yes", *more]
     if not options.preview:
         # The preview would run the program a second time only to be approved by --yes.
         arguments.append("--skip-preview")

@@ -20,6 +20,7 @@ from components.gateway_api import GatewayApi, GatewayApiArgs
 from components.local_storage import LocalStorage, LocalStorageArgs
 from components.metrics_server import MetricsServer, MetricsServerArgs
 from plugins.slipway import sdk
+from stacks import machine_plans
 from toolchain import lookup
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def install(settings: Settings, base: Foundation) -> Platform:
         "kubernetes", kubeconfig=base.cluster.kubeconfig, cluster_identifier=base.cluster.identifier
     )
     options = pulumi.ResourceOptions.merge(base.inside_cluster, pulumi.ResourceOptions(provider=provider))
-    image = base.images.references
+    image, nodes = base.images.references, machine_plans.open_workers(settings)
     Cilium(
         "cilium",
         CiliumArgs(
@@ -57,7 +58,7 @@ def install(settings: Settings, base: Foundation) -> Platform:
         options,
     )
     # Nothing below waits for the network here: its pods wait for a node that has one, all at the same time.
-    ClusterDns("cluster-dns", ClusterDnsArgs(image=image["coredns"], address=CLUSTER_DNS), options)
+    ClusterDns("cluster-dns", ClusterDnsArgs(image=image["coredns"], address=CLUSTER_DNS, open_nodes=nodes), options)
     MetricsServer("metrics-server", MetricsServerArgs(image=image["metrics-server"]), options)
     storage = LocalStorage(
         "local-storage",
@@ -89,6 +90,7 @@ def _gateway(settings: Settings, base: Foundation, definitions: GatewayApi, opti
             image=base.images.references["traefik"],
             public_name=settings.public_name,
             public_https_port=settings.ports.https,
+            open_nodes=machine_plans.open_workers(settings),
             http_node_port=HTTP_NODE_PORT,
             https_node_port=HTTPS_NODE_PORT,
             health_node_port=HEALTH_NODE_PORT,

@@ -60,3 +60,10 @@ def worker_plans(settings: Settings) -> list[MachinePlan]:
         for position, pool in enumerate(settings.pools)
         for index in range(pool.size)
     ]
+
+
+def open_workers(settings: Settings) -> int:
+    """Return how many workers take any pod."""
+    return sum(
+        pool.size for pool in settings.pools if all(taint.endswith(":PreferNoSchedule") for taint in pool.taints)
+    )

@@ -16,6 +16,7 @@ from components.application_namespace import ApplicationNamespace, ApplicationNa
 from components.document_store import DocumentStore, DocumentStoreArgs
 from components.rest_api import RestApi, RestApiArgs
 from components.web_frontend import WebFrontend, WebFrontendArgs
+from stacks import machine_plans
 
 if TYPE_CHECKING:
     from stacks.cluster_platform import Platform
@@ -45,6 +46,7 @@ def deploy(stack: str, settings: Settings, base: Foundation, platform: Platform)
         RestApiArgs(
             image=_image(stack, base, "api", "api-runtime"),
             replicas=settings.api.replicas,
+            open_nodes=machine_plans.open_workers(settings),
             database=database,
             public_name=settings.public_name,
             gateway=platform.gateway,
@@ -57,6 +59,7 @@ def deploy(stack: str, settings: Settings, base: Foundation, platform: Platform)
         WebFrontendArgs(
             image=_image(stack, base, "frontend", "frontend-runtime"),
             replicas=settings.frontend.replicas,
+            open_nodes=machine_plans.open_workers(settings),
             public_name=settings.public_name,
             gateway=platform.gateway,
             namespace=namespace,

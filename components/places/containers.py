@@ -50,8 +50,9 @@ class ContainerPlace:
             ports: loopback port of this computer -> port of the machine.
             data_directory: a directory that outlives the container, on a volume of its own.
         """
-        options = pulumi.ResourceOptions()
-        host_key = sdk.SshKey(f"{plan.name}-host-key", comment=plan.name, opts=options)
+        # Name and address are fixed, so the new machine can only come after the old one has gone.
+        options = pulumi.ResourceOptions(delete_before_replace=True)
+        host_key = sdk.SshKey(f"{plan.name}-host-key", comment=plan.name)
         container = docker.Container(
             plan.name,
             name=f"slipway-{self.environment}-{plan.name}",
@@ -69,7 +70,7 @@ class ContainerPlace:
                 for outside, inside in (ports or {}).items()
             ],
             uploads=self._uploads(host_key),
-            volumes=self._volumes(plan, data_directory, options),
+            volumes=self._volumes(plan, data_directory),
             opts=options,
             **boot_settings(),
         )
@@ -93,9 +94,7 @@ class ContainerPlace:
             ),
         ]
 
-    def _volumes(
-        self, plan: MachinePlan, data_directory: str | None, options: pulumi.ResourceOptions
-    ) -> list[docker.ContainerVolumeArgs]:
+    def _volumes(self, plan: MachinePlan, data_directory: str | None) -> list[docker.ContainerVolumeArgs]:
         # overlayfs cannot stack on overlayfs: container images of the node live below /var.
         volumes = [docker.ContainerVolumeArgs(container_path="/var")]
         if data_directory:
@@ -103,7 +102,6 @@ class ContainerPlace:
                 f"{plan.name}-data",
                 name=f"slipway-{self.environment}-{plan.name}-data",
                 labels=volume_labels(self.environment),
-                opts=options,
             )
             volumes.append(docker.ContainerVolumeArgs(container_path=data_directory, volume_name=volume.name))
         return volumes

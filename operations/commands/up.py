@@ -23,6 +23,10 @@ def up(
         ),
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Show the preview before the update.")] = False,
+    replace: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Make a worker anew, or all of a pool, one after the other. Repeatable."),
+    ] = None,
     spend_budget: Annotated[
         bool, typer.Option("--spend-budget", help="Begin although the month's error budget is gone.")
     ] = False,
@@ -37,6 +41,7 @@ def up(
       slipway up
       slipway up onprem --preview
       slipway up --refresh                      also find what drifted
+      slipway up --replace general              every machine of the pool anew, without an interruption
     """
     from operations.bring_up import UpOptions, bring_up
     from operations.display import progress_console
@@ -49,6 +54,7 @@ def up(
         health_wait_seconds=wait,
         as_json=as_json,
         spend_budget=spend_budget,
+        replace=tuple(replace or ()),
     )
     result = bring_up(environment, options, progress_console(as_json=as_json))
     tell(environment, result, as_json=as_json)

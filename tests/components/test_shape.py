@@ -92,7 +92,7 @@ def test_private_keys_are_registered_as_secrets(environment: Environment) -> Non
 
 def test_outputs_are_the_contract(environment: Environment) -> None:
     assert set(environment.outputs) == {
-        "endpoints", "healthTargets", "kubeconfig", "nodes", "pools", "registry", "ssh",
+        "endpoints", "healthTargets", "kubeconfig", "nodes", "pools", "registry", "slo", "ssh",
     }  # fmt: skip
     assert environment.outputs["endpoints"]["application"] == "https://catalogue.localhost:8443"
     assert "https://127.0.0.1:6443" in environment.outputs["kubeconfig"]

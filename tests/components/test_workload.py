@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .conftest import ENTRIES, settings
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -94,6 +96,34 @@ def test_rolling_updates_take_no_pod_away_first(environment: Environment) -> Non
         spec = environment.objects("Deployment")[name]["spec"]
         assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}, name
         assert spec["replicas"] >= 2, name
+
+
+@pytest.mark.parametrize(("size", "domains"), [(1, 1), (2, 2), (3, 2)])
+def test_replicas_are_on_two_nodes_where_there_are_two(
+    register: Callable[[Settings], Environment], size: int, domains: int
+) -> None:
+    general, database = ENTRIES["pools"]
+    environment = register(settings(pools=[{**general, "size": size}, database]))
+    for name in ("api", "frontend", "traefik", "coredns"):
+        deployment = environment.objects("Deployment")[name]["spec"]
+        (spread,) = deployment["template"]["spec"]["topologySpreadConstraints"]
+        assert (spread["whenUnsatisfiable"], spread["minDomains"]) == ("DoNotSchedule", domains), name
+        assert spread["labelSelector"] == deployment["selector"], name
+
+
+def test_whatever_has_replicas_is_never_moved_all_at_once(environment: Environment) -> None:
+    budgets = environment.objects("PodDisruptionBudget")
+
+    assert {"api", "frontend", "traefik", "coredns"} <= set(budgets)
+
+
+def test_a_node_port_leads_to_the_node_itself_so_that_a_drained_node_can_go(environment: Environment) -> None:
+    (container,) = environment.objects("Deployment")["traefik"]["spec"]["template"]["spec"]["containers"]
+
+    assert environment.objects("Service")["traefik"]["spec"]["externalTrafficPolicy"] == "Local"
+    assert "--ping.terminatingstatuscode=404" in container["command"]
+    # /ping answers before any route is known.
+    assert container["readinessProbe"]["httpGet"]["httpHeaders"] == [{"name": "Host", "value": "catalogue.localhost"}]
 
 
 def _rules(environment: Environment) -> dict[str, dict[str, Any]]:

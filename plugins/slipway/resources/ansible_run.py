@@ -8,7 +8,7 @@ import secrets
 from pathlib import PurePath
 from typing import Any
 
-from plugins.rpc.diff import structural_diff
+from plugins.rpc.diff import mark_replacements, structural_diff, top_key
 from plugins.rpc.errors import InitializationFailed, ResourceFailed
 from plugins.rpc.resource import (
     CheckResult,
@@ -57,11 +57,18 @@ class AnsibleRunResource(Resource):
         old_state: Properties,
         news: Properties,
     ) -> DiffResult:
-        """Run again when the playbook, the hosts, the variables or a trigger changed."""
+        """Run again when the playbook, the hosts, the variables or a trigger changed.
+
+        A changed trigger means another machine under the same name. Where there is a playbook for leaving, the run is
+        replaced, so that the old machine has left before it goes: the engine asks with the trigger unknown before it
+        deletes a machine, and deletes first what would be replaced.
+        """
         del ctx, id, old_state
         before, after = ({k: v for k, v in each.items() if k not in NO_REASON_TO_RUN} for each in (old_inputs, news))
         detailed = structural_diff(before, after)
-        return DiffResult(bool(detailed), detailed=detailed)
+        triggered = [path for path in detailed if top_key(path) == "triggers"] if news.get("deletePlaybook") else []
+        replaces = mark_replacements(detailed, triggered)
+        return DiffResult(bool(detailed), ["triggers"] if replaces else [], bool(replaces), detailed)
 
     async def create(self, ctx: Context, inputs: Properties) -> Created:
         """Run the playbook."""

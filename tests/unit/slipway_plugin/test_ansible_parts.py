@@ -133,6 +133,17 @@ async def test_runs_again_only_for_a_reason(change: dict[str, Any], runs: bool) 
     assert not diff.replaces
 
 
+@pytest.mark.parametrize("trigger", ["another machine", UNKNOWN])
+async def test_a_machine_made_anew_leaves_before_it_joins_again(trigger: Any) -> None:  # noqa: ANN401
+    resource = AnsibleRunResource(Children())
+    leaving = {**INPUTS, "deletePlaybook": "leave.yml"}
+    before, after = (checked({**leaving, "triggers": [value]}) for value in ("a machine", trigger))
+    diff = await resource.diff(Context(), "x", before, {}, after)
+    assert diff.replaces == ["triggers"]
+    assert diff.delete_before_replace
+    assert not (await resource.diff(Context(), "x", before, {}, {**before, "digest": "sha256:2"})).replaces
+
+
 def event(kind: str, **data: Any) -> dict[str, Any]:  # noqa: ANN401
     return {"event": kind, "event_data": {"host": "a", "task": "T", "role": "r", **data}}
 

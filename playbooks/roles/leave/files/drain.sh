@@ -1,9 +1,9 @@
 #!/bin/sh
-# Drains a node and deletes it. Reads the administrator's kubeconfig from stdin; prints nothing when there is no such node.
-# usage: drain.sh KUBECTL NODE TIMEOUT_SECONDS
+# Drains a node and deletes it; only deletes one whose machine is gone, as nothing is left on it that could be moved. Reads the administrator's kubeconfig from stdin; prints nothing when there is no such node.
+# usage: drain.sh KUBECTL NODE TIMEOUT_SECONDS drain|forget
 set -eu
 umask 077
-kubectl=$1 node=$2 timeout_seconds=$3
+kubectl=$1 node=$2 timeout_seconds=$3 what=$4
 
 KUBECONFIG=$(mktemp -p "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")" slipway-kubeconfig.XXXXXX)
 trap 'rm -f "${KUBECONFIG}"' EXIT
@@ -15,5 +15,7 @@ cat > "${KUBECONFIG}"
 "${kubectl}" get --raw /readyz --request-timeout=5s >/dev/null 2>&1 || exit 0
 [ -n "$("${kubectl}" get node "${node}" --ignore-not-found --output name --request-timeout=10s)" ] || exit 0
 
-"${kubectl}" drain "${node}" --ignore-daemonsets --delete-emptydir-data --force --timeout="${timeout_seconds}s"
+if [ "${what}" = drain ]; then
+    "${kubectl}" drain "${node}" --ignore-daemonsets --delete-emptydir-data --force --timeout="${timeout_seconds}s"
+fi
 "${kubectl}" delete node "${node}" --ignore-not-found
