@@ -57,8 +57,11 @@ class Entry:
     """Whether it was sent again, as the kept connection was closed under it before one byte of an answer."""
 
 
-class Door(http.client.HTTPSConnection):
-    """A connection to an address under another name."""
+class Door(http.client.HTTPConnection):
+    """A TLS connection to an address under another name.
+
+    Not an HTTPSConnection, which reads all authorities of the system each time it is made.
+    """
 
     def __init__(self, target: Target, tls: ssl.SSLContext) -> None:
         host, _, port = target.address.rpartition(":")

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from operations.health.api_server import ApiServerTarget
+from operations.health.condition import ConditionTarget
+from operations.health.dns import DnsTarget
 from operations.health.document import DocumentTarget
 from operations.health.host import HostTarget
+from operations.health.host_fact import HostFactTarget
 from operations.health.http import HttpTarget
 from operations.health.nodes import NodesTarget
 from operations.health.pod_exec import PodExecTarget
 from operations.health.pods import PodsTarget
+from operations.health.tcp import TcpTarget
 from operations.health.tls import TlsTarget
 
 if TYPE_CHECKING:
@@ -35,22 +39,30 @@ def explanation(probed: Probed, everything: list[Probed], outputs: Outputs) -> s
     """Return what explains a failed check, or None when it stands for itself."""
     failed = [other for other in everything if not other.finding.healthy and other is not probed]
     match probed.target:
-        case NodesTarget() | PodsTarget() | PodExecTarget():
+        case NodesTarget() | PodsTarget() | PodExecTarget() | ConditionTarget():
             return _api_server(failed)
+        case HostFactTarget() | TcpTarget() | DnsTarget() as target:
+            return _host(target.machine, failed)
         case ApiServerTarget():
             return _machines("load-balancer", everything, outputs) or _machines("control-plane", everything, outputs)
-        case DocumentTarget() as target:
-            return (
-                _machines("load-balancer", everything, outputs)
-                or _tls(target.address, failed)
-                or _same_api(target, failed)
-            )
-        case HttpTarget() as target:
-            return _machines("load-balancer", everything, outputs) or _tls(target.address, failed)
-        case TlsTarget():
-            return _machines("load-balancer", everything, outputs)
+        case TlsTarget() | HttpTarget() | DocumentTarget() as target:
+            return _machines("load-balancer", everything, outputs) or _below(target, failed)
         case _:
             return None
+
+
+def _below(target: TlsTarget | HttpTarget | DocumentTarget, failed: list[Probed]) -> str | None:
+    if isinstance(target, TlsTarget):
+        return None
+    return _tls(target.address, failed) or (_same_api(target, failed) if isinstance(target, DocumentTarget) else None)
+
+
+def _host(machine: str | None, failed: list[Probed]) -> str | None:
+    down = any(
+        isinstance(other.target, HostTarget) and other.target.machine == machine and not other.finding.reachable
+        for other in failed
+    )
+    return f"{machine} cannot be reached" if down else None
 
 
 def _api_server(failed: list[Probed]) -> str | None:

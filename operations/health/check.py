@@ -60,7 +60,10 @@ async def check_once(context: ProbeContext, environment: str) -> HealthReport:
     """Run every probe once, all at the same time."""
     started = time.monotonic()
     outputs = context.outputs
-    probed = await asyncio.gather(*(_probe(target, context) for target in outputs.health_targets))
+    try:
+        probed = await asyncio.gather(*(_probe(target, context) for target in outputs.health_targets))
+    finally:
+        await context.close()
     return HealthReport(
         environment=environment,
         checked_at=datetime.now(UTC),
@@ -97,6 +100,7 @@ def _result(probed: Probed, everything: list[Probed], outputs: Outputs) -> Check
         status=status,
         detail=detail,
         latency_ms=probed.latency_ms,
+        weight=target.weight,
     )
 
 

@@ -14,14 +14,18 @@ from operations import pulumi_cli
 from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
 from operations.health.api_server import ApiServerTarget
+from operations.health.condition import ConditionTarget
+from operations.health.dns import DnsTarget
 from operations.health.document import DocumentTarget
 from operations.health.host import HostTarget
+from operations.health.host_fact import HostFactTarget
 from operations.health.http import HttpTarget
 from operations.health.nodes import NodesTarget
 from operations.health.pod_exec import PodExecTarget
 from operations.health.pods import PodsTarget
 from operations.health.registry import RegistryTarget
 from operations.health.target import Contract
+from operations.health.tcp import TcpTarget
 from operations.health.tls import TlsTarget
 
 if TYPE_CHECKING:
@@ -29,7 +33,11 @@ if TYPE_CHECKING:
 
 HealthTarget = Annotated[
     HostTarget
+    | HostFactTarget
+    | TcpTarget
+    | DnsTarget
     | ApiServerTarget
+    | ConditionTarget
     | NodesTarget
     | PodsTarget
     | PodExecTarget
@@ -51,6 +59,9 @@ class Machine(Contract):
     host_key: str
     pool: str = ""
     roles: tuple[str, ...] = ()
+    cpu: int = 0
+    memory_mib: int = 0
+    taints: tuple[str, ...] = ()
 
 
 class Registry(Contract):

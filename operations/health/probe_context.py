@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from operations.health.kubernetes_api import KubernetesApi, parse_kubeconfig
+from operations.health.machine_shells import MachineShells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,15 @@ class ProbeContext:
         self.outputs = outputs
         self.timeout_seconds = timeout_seconds
         self.kubectl = kubectl
+
+    @cached_property
+    def shells(self) -> MachineShells:
+        """Machines over SSH, until the end of the round."""
+        return MachineShells(self.outputs)
+
+    async def close(self) -> None:
+        """End a round: close what is open."""
+        await self.shells.close()
 
     @cached_property
     def api(self) -> KubernetesApi:

@@ -37,8 +37,9 @@ def show(report: HealthReport, console: Console) -> None:
     console.print(table)
     healthy = sum(check.status is Status.HEALTHY for check in report.checks)
     verdict = "healthy" if report.healthy else "NOT healthy"
+    passed = f"{healthy} of {len(report.checks)} checks passed in {report.seconds:.1f} s"
     console.print(
-        f"{report.environment} is {verdict}: {healthy} of {len(report.checks)} checks passed in {report.seconds:.1f} s",
+        f"{report.environment} is {verdict}: {passed}. Score: {report.score} of 100",
         style="green" if report.healthy else "bold red",
         markup=False,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Target(Contract, ABC):
 
     layer: str
     name: str
+    weight: float = Field(default=1.0, gt=0)
+    """What the check counts in the score, against the others."""
 
     @abstractmethod
     async def probe(self, context: ProbeContext) -> Finding:
