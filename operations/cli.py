@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from operations.commands import bundle, destroy, env, health, list_everything, preview, setup, slo, up
+from operations.commands import bundle, destroy, env, health, list_everything, preview, report, setup, slo, up
 
 # Help without rich: markup and boxes cost a tenth of a second and wrap the examples.
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command(name="preview")(preview.preview)
 app.command(name="destroy")(destroy.destroy)
 app.command(name="health")(health.health)
 app.command(name="slo")(slo.slo)
+app.command(name="report")(report.report)
 app.command(name="list")(list_everything.list_everything)
 app.command(name="env")(env.env)
 app.command(name="bundle")(bundle.bundle)

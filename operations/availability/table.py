@@ -34,25 +34,24 @@ def show(environment: str, budget: Budget, runs: Sequence[Run], console: Console
 def _table(environment: str, runs: Sequence[Run]) -> Table:
     table = Table(title=f"What users noticed of changes to {environment}", title_justify="left")
     table.add_column("when (UTC)", no_wrap=True)
-    table.add_column("what")
-    for name in ("seconds", "requests", "failed", "longest gap", "p50", "p99", "spent"):
+    table.add_column("what", overflow="fold", min_width=6)
+    for name in ("requests", "failed", "gap s", "p50 ms", "p99 ms", "spent s"):
         table.add_column(name, justify="right", no_wrap=True)
     for run in runs:
         style = "bold red" if run.failures else "green"
         what = run.reason if run.complete else f"{run.reason} (cut off)"
         table.add_row(
-            f"{run.started_at:%Y-%m-%d %H:%M}",
+            f"{run.started_at:%m-%d %H:%M}",
             escape(what),
-            f"{run.seconds:.0f}",
             str(run.requests),
             f"[{style}]{run.failures}[/{style}]",
-            f"{run.longest_gap_seconds:.1f} s",
+            f"{run.longest_gap_seconds:.1f}",
             _milliseconds(run.p50_ms),
             _milliseconds(run.p99_ms),
-            f"{run.spent_seconds:.1f} s",
+            f"{run.spent_seconds:.1f}",
         )
     return table
 
 
 def _milliseconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f} ms"
+    return "-" if value is None else f"{value:.0f}"

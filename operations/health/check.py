@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from operations.display import working
 from operations.health.blame import Probed, explanation
 from operations.health.finding import Finding
-from operations.health.outputs import Outputs, read_outputs
+from operations.health.history import remember
+from operations.health.outputs import read_outputs
 from operations.health.probe_context import ProbeContext
 from operations.health.report import CheckResult, HealthReport, Status, by_layer
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from operations.health.outputs import HealthTarget
+    from operations.health.outputs import HealthTarget, Outputs
     from operations.session import Session
 
 DEFAULT_TIMEOUT_SECONDS = 15.0
@@ -44,16 +45,25 @@ def check(
     Raises:
         OperationFailedError: The outputs cannot be read.
     """
-    outputs = read_outputs(session)
-    context = ProbeContext(outputs, timeout_seconds=timeout_seconds, kubectl=_kubectl)
+    context = context_of(session, timeout_seconds=timeout_seconds)
     deadline = time.monotonic() + wait_seconds
-    with working(console, f"Checking {len(outputs.health_targets)} health targets of '{session.environment}'"):
+    with working(console, f"Checking {len(context.outputs.health_targets)} health targets of '{session.environment}'"):
         while True:
             report = asyncio.run(check_once(context, session.environment))
             if report.healthy or time.monotonic() + PAUSE_SECONDS >= deadline:
+                remember(session, report)
                 return report
             console.print(_waiting_for(report), markup=False)
             time.sleep(PAUSE_SECONDS)
+
+
+def context_of(session: Session, *, timeout_seconds: float) -> ProbeContext:
+    """Return what the probes of an environment work with.
+
+    Raises:
+        OperationFailedError: The outputs cannot be read.
+    """
+    return ProbeContext(read_outputs(session), timeout_seconds=timeout_seconds, kubectl=_kubectl)
 
 
 async def check_once(context: ProbeContext, environment: str) -> HealthReport:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from operations.project import Project
 
-COMMANDS = ("setup", "up", "preview", "destroy", "health", "slo", "list", "env", "bundle")
+COMMANDS = ("setup", "up", "preview", "destroy", "health", "slo", "report", "list", "env", "bundle")
 ROOT = Path(__file__).parents[3]
 
 
