@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from components.gateway import Gateway
 
 PORT = 8080
-READY = {"period_seconds": 2, "timeout_seconds": 3, "failure_threshold": 3}
-"""Patient: a busy tier that is declared unready, pod after pod, is down. The API's answer waits for its database."""
 DRAIN_SECONDS = 5
 """How long a terminating pod goes on serving while the gateway learns that it leaves."""
 
@@ -104,7 +102,10 @@ class WebTier(pulumi.ComponentResource):
             env_from=[{"config_map_ref": {"name": name}} for name in args.environment_from],
             resources=dict(args.resources),
             startup_probe=pods.http_probe(args.probes.startup, PORT, period_seconds=1, failure_threshold=120),
-            readiness_probe=pods.http_probe(args.probes.ready, PORT, **READY),
+            # Patient: a busy tier whose pods are declared unready one by one is down. The API's asks its database.
+            readiness_probe=pods.http_probe(
+                args.probes.ready, PORT, period_seconds=2, timeout_seconds=3, failure_threshold=3
+            ),
             liveness_probe=pods.http_probe(args.probes.live, PORT, period_seconds=10, failure_threshold=3),
             # The kubelet sleeps, so images need no shell.
             lifecycle={"pre_stop": {"sleep": {"seconds": DRAIN_SECONDS}}},

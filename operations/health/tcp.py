@@ -6,6 +6,7 @@ It deliberately sends nothing: what is behind the port is for other kinds.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from typing import TYPE_CHECKING, Literal
 
@@ -33,7 +34,9 @@ class TcpTarget(Target):
         try:
             _, writer = await asyncio.open_connection(host, int(port))
         except OSError as error:
-            return Finding(healthy=False, detail=f"{self.address}: {error.strerror or error}", reachable=False)
+            # asyncio puts a sentence of its own into strerror.
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+            return Finding(healthy=False, detail=f"{self.address}: {reason}", reachable=False)
         writer.close()
         return evaluate((time.perf_counter() - started) * 1000, self)
 
