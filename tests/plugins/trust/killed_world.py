@@ -44,6 +44,10 @@ class KilledWorld:
         """Add to what is told at the end."""
         self.counts[what] = self.counts.get(what, 0) + number
 
+    def counted(self) -> str:
+        """Return all counts for the log."""
+        return ", ".join(f"{number} {what}" for what, number in sorted(self.counts.items()))
+
     def live(self) -> dict[str, dict[str, Any]]:
         """Return everything that is there, by the id or uid of which the server made sure that there is but one."""
         found = {}

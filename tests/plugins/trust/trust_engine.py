@@ -64,12 +64,7 @@ class TrustEngine:
     def _is_ours(self, actor: dict[str, Any]) -> bool:
         attributes = actor.get("Attributes") or {}
         names = (actor.get("ID", ""), attributes.get("name", ""))
-        return attributes.get(twenty.ENVIRONMENT) == self._stack or any(
-            name.startswith((self._stack, *_OWN_NAMES)) for name in names
-        )
-
-
-_OWN_NAMES: Final = ("net-", "vol-", "run-")
+        return attributes.get(twenty.ENVIRONMENT) == self._stack or any(name.startswith(self._stack) for name in names)
 
 
 def fits(wanted: WantedInEngine, found: dict[str, Any]) -> bool:

@@ -49,12 +49,12 @@ build = {{"context": "context", "args": {{"REVISION": "{revision}"}}}}
 image = docker.Image("image", image_name="{stack}/image:1", skip_push=True, build=build)
 revised = labels(revision="{revision}")
 kept = docker.Network("net-kept", name="{stack}-net", labels=revised, ipam_configs=[{{"subnet": "{subnet}"}}])
-fresh = docker.Network("net-fresh", labels=revised, ipam_configs=[{{"subnet": "{fresh_subnet}"}}])
+fresh = docker.Network("{stack}-net-fresh", labels=revised, ipam_configs=[{{"subnet": "{fresh_subnet}"}}])
 docker.Volume("vol-kept", name="{stack}-vol", labels=revised)
-store = docker.Volume("vol-fresh", labels=revised)
+store = docker.Volume("{stack}-vol-fresh", labels=revised)
 container("run-changed", name="{stack}-changed", image="{base}", memory={memory})
 container(
-    "run-replaced",
+    "{stack}-replaced",
     image="{base}",
     envs=["REVISION={revision}"],
     networks_advanced=[{{"name": kept.name}}, {{"name": fresh.name}}],
@@ -129,11 +129,11 @@ def in_engine(number: int, *, stack: str) -> list[WantedInEngine]:
     revision = {"revision": f"{number}"}
     return [
         WantedInEngine("network", "net-kept", f"{stack}-net", revision),
-        WantedInEngine("network", "net-fresh", labels=revision),
+        WantedInEngine("network", f"{stack}-net-fresh", labels=revision),
         WantedInEngine("volume", "vol-kept", f"{stack}-vol", revision),
-        WantedInEngine("volume", "vol-fresh", labels=revision),
+        WantedInEngine("volume", f"{stack}-vol-fresh", labels=revision),
         WantedInEngine("container", "run-changed", f"{stack}-changed", memory_mib=_memory_mib(number)),
-        WantedInEngine("container", "run-replaced", environment=(f"REVISION={number}",)),
+        WantedInEngine("container", f"{stack}-replaced", environment=(f"REVISION={number}",)),
         WantedInEngine("container", f"run-renamed-{number}", f"{stack}-renamed-{number}"),
     ]
 
