@@ -64,7 +64,7 @@ class Stack:
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert done.returncode == expect, f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}"

@@ -146,7 +146,7 @@ def next_run(world: KilledWorld, *, by_slipway: bool, where: str) -> bool:
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=240,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, f"{where}: the next run failed:\n{done.stdout}"
