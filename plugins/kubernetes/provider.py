@@ -9,17 +9,17 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from plugins.kubernetes.chart import chart_text
-from plugins.kubernetes.cluster import Cluster
-from plugins.kubernetes.components import RELEASE, construct
-from plugins.kubernetes.kubeconfig import KubeconfigError, active_cluster, load_connection
-from plugins.kubernetes.kustomization import kustomization_text
+from plugins.kubernetes.api.cluster import Cluster
+from plugins.kubernetes.api.kubeconfig import KubeconfigError, active_cluster, load_connection
+from plugins.kubernetes.composing.chart import chart_text
+from plugins.kubernetes.composing.components import RELEASE, construct
+from plugins.kubernetes.composing.kustomization import kustomization_text
+from plugins.kubernetes.composing.yaml_decoding import decode_manifests
+from plugins.kubernetes.model.settings import Settings, parse_settings
+from plugins.kubernetes.model.tokens import parse_token
 from plugins.kubernetes.rendering import RenderedObject
 from plugins.kubernetes.resource import KubernetesObject
-from plugins.kubernetes.settings import Settings, parse_settings
 from plugins.kubernetes.strict_mode import strict_failures
-from plugins.kubernetes.tokens import parse_token
-from plugins.kubernetes.yaml_decoding import decode_manifests
 from plugins.rpc.creation_journal import CreationJournal
 from plugins.rpc.diff import structural_diff
 from plugins.rpc.errors import ResourceFailed

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from plugins.kubernetes.discovery import is_definition
-from plugins.kubernetes.naming import new_field_manager
-from plugins.kubernetes.normalizing import dashed
-from plugins.kubernetes.objects import KubeObject, describe, identifier_of, name_of, namespace_of
+from plugins.kubernetes.model.naming import new_field_manager
+from plugins.kubernetes.model.normalizing import dashed
+from plugins.kubernetes.model.objects import KubeObject, describe, identifier_of, is_definition, name_of, namespace_of
+from plugins.kubernetes.model.state import parse_state, state_of
 from plugins.kubernetes.resource import KubernetesObject
-from plugins.kubernetes.state import parse_state, state_of
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.resource import Created, DiffResult, ReadResult
 from plugins.rpc.values import contains_secret, reveal
@@ -25,8 +24,8 @@ from plugins.rpc.values import contains_secret, reveal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from plugins.kubernetes.cluster import Cluster
-    from plugins.kubernetes.tokens import GroupVersionKind
+    from plugins.kubernetes.api.cluster import Cluster
+    from plugins.kubernetes.model.tokens import GroupVersionKind
     from plugins.rpc.resource import Context, Properties
 
 

@@ -7,26 +7,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plugins.kubernetes.adopting import remembered_inputs
-from plugins.kubernetes.checking import check
-from plugins.kubernetes.creating import create
-from plugins.kubernetes.deleting import delete
-from plugins.kubernetes.diffing import diff
-from plugins.kubernetes.discovery import is_definition
-from plugins.kubernetes.normalizing import dashed
-from plugins.kubernetes.objects import identifier_of
-from plugins.kubernetes.reading import read
-from plugins.kubernetes.replacing_unready import with_unready_replaced
-from plugins.kubernetes.schema_check import schema_failures
-from plugins.kubernetes.state import parse_state
-from plugins.kubernetes.tokens import GroupVersionKind, is_patch, kind_of
-from plugins.kubernetes.updating import update
+from plugins.kubernetes.changing.adopting import remembered_inputs
+from plugins.kubernetes.changing.creating import create
+from plugins.kubernetes.changing.deleting import delete
+from plugins.kubernetes.changing.reading import read
+from plugins.kubernetes.changing.replacing_unready import with_unready_replaced
+from plugins.kubernetes.changing.updating import update
+from plugins.kubernetes.checking.inputs import check
+from plugins.kubernetes.checking.schema_check import schema_failures
+from plugins.kubernetes.comparing.diffing import diff
+from plugins.kubernetes.model.normalizing import dashed
+from plugins.kubernetes.model.objects import identifier_of, is_definition
+from plugins.kubernetes.model.state import parse_state
+from plugins.kubernetes.model.tokens import GroupVersionKind, is_patch, kind_of
 from plugins.rpc.errors import InitializationFailed
 from plugins.rpc.resource import CheckResult, Created, DiffResult, ReadResult, Resource
 from plugins.rpc.values import reveal
 
 if TYPE_CHECKING:
-    from plugins.kubernetes.cluster import Cluster
+    from plugins.kubernetes.api.cluster import Cluster
     from plugins.rpc.resource import Context, Properties
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from plugins.kubernetes.api_error import ApiError, KindNotServed, Unreachable
-from plugins.kubernetes.objects import KubeObject, Value, metadata_of, name_of, pluck
-from plugins.kubernetes.tokens import kind_of
+from plugins.kubernetes.api.api_error import ApiError, KindNotServed, Unreachable
+from plugins.kubernetes.model.objects import KubeObject, Value, metadata_of, name_of, pluck
+from plugins.kubernetes.model.tokens import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from types import TracebackType
 
+    from plugins.kubernetes.api.cluster import Cluster
     from plugins.kubernetes.awaiting.verdict import Related
-    from plugins.kubernetes.cluster import Cluster
 
 _RESYNC_SECONDS: Final = 60
 _RETRY_SECONDS: Final = 1.0

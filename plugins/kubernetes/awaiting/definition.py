@@ -6,7 +6,7 @@ It does not look at the objects.
 from __future__ import annotations
 
 from plugins.kubernetes.awaiting.verdict import Failed, Problem, Ready, Snapshot, Verdict, Waiting
-from plugins.kubernetes.objects import condition_of
+from plugins.kubernetes.model.objects import condition_of
 
 
 def judge(snapshot: Snapshot) -> Verdict:

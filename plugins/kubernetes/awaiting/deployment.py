@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from plugins.kubernetes.awaiting.pods import all_problems, owned_by, selected_by
 from plugins.kubernetes.awaiting.verdict import Failed, Problem, Ready, Related, Snapshot, Verdict, Waiting
-from plugins.kubernetes.objects import KubeObject, annotation, condition_of, metadata_of, pluck
+from plugins.kubernetes.model.objects import KubeObject, annotation, condition_of, metadata_of, pluck
 
 _REVISION = "deployment.kubernetes.io/revision"
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from plugins.kubernetes.awaiting.verdict import Problem, Ready, Related, Verdict
-from plugins.kubernetes.objects import KubeObject, metadata_of, pluck
+from plugins.kubernetes.model.objects import KubeObject, metadata_of, pluck
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ Source: kubernetes-sigs/cli-utils pkg/kstatus/status (README.md, "How it works")
 from __future__ import annotations
 
 from plugins.kubernetes.awaiting.verdict import Failed, Problem, Ready, Rule, Snapshot, Verdict, Waiting
-from plugins.kubernetes.objects import condition_of, metadata_of, pluck
+from plugins.kubernetes.model.objects import condition_of, metadata_of, pluck
 
 
 def judge(snapshot: Snapshot) -> Verdict:

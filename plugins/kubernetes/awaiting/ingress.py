@@ -6,7 +6,7 @@ It does not look at the services behind it: those are waited for as resources of
 from __future__ import annotations
 
 from plugins.kubernetes.awaiting.verdict import Problem, Ready, Snapshot, Verdict, Waiting
-from plugins.kubernetes.objects import pluck
+from plugins.kubernetes.model.objects import pluck
 
 
 def judge(snapshot: Snapshot) -> Verdict:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from plugins.kubernetes.awaiting.pods import problems_of
 from plugins.kubernetes.awaiting.verdict import Failed, Problem, Ready, Snapshot, Verdict, Waiting
-from plugins.kubernetes.objects import condition_of, pluck
+from plugins.kubernetes.model.objects import condition_of, pluck
 
 
 def judge(snapshot: Snapshot) -> Verdict:

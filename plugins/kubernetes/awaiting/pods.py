@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from plugins.kubernetes.awaiting.verdict import Failed, Problem, Ready, Related, Snapshot, Verdict, Waiting
-from plugins.kubernetes.objects import KubeObject, Value, condition_of, metadata_of, name_of, pluck
+from plugins.kubernetes.model.objects import KubeObject, Value, condition_of, metadata_of, name_of, pluck
 
 # Waiting reasons that are part of a normal start.
 _STARTING: Final = frozenset({"", "ContainerCreating", "PodInitializing"})

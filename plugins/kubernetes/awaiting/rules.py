@@ -24,7 +24,7 @@ from plugins.kubernetes.awaiting.verdict import Rule
 from plugins.kubernetes.awaiting.volumes import judge_claim, judge_volume, storage_class_of
 
 if TYPE_CHECKING:
-    from plugins.kubernetes.tokens import GroupVersionKind
+    from plugins.kubernetes.model.tokens import GroupVersionKind
 
 _FIVE_MINUTES: Final = 300.0
 _ONE_MINUTE: Final = 60.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from plugins.kubernetes.awaiting.verdict import Problem, Ready, Related, Snapshot, Verdict, Waiting
-from plugins.kubernetes.objects import KubeObject, name_of, pluck
+from plugins.kubernetes.model.objects import KubeObject, name_of, pluck
 
 # The official plugin lets endpoints settle for 10 s in every case. All of them being ready, fewer will do.
 _SETTLE_SECONDS: Final = 2.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from plugins.kubernetes.awaiting.pods import all_problems, owned_by
 from plugins.kubernetes.awaiting.verdict import Problem, Ready, Related, Snapshot, Verdict, Waiting
-from plugins.kubernetes.objects import KubeObject, pluck
+from plugins.kubernetes.model.objects import KubeObject, pluck
 
 _TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secret
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from plugins.kubernetes.awaiting.pods import all_problems, owned_by
 from plugins.kubernetes.awaiting.verdict import Ready, Snapshot, Verdict, Waiting
-from plugins.kubernetes.objects import metadata_of, pluck
+from plugins.kubernetes.model.objects import metadata_of, pluck
 
 
 def judge(snapshot: Snapshot) -> Verdict:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from plugins.kubernetes.objects import KubeObject
+    from plugins.kubernetes.model.objects import KubeObject
 
 DEFAULT_TIMEOUT_SECONDS: Final = 600.0
 

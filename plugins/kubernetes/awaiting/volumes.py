@@ -6,7 +6,7 @@ It provisions nothing and starts no consumer.
 from __future__ import annotations
 
 from plugins.kubernetes.awaiting.verdict import Failed, Problem, Ready, Related, Snapshot, Verdict, Waiting
-from plugins.kubernetes.objects import KubeObject, name_of, pluck
+from plugins.kubernetes.model.objects import KubeObject, name_of, pluck
 
 
 def storage_class_of(live: KubeObject) -> list[Related]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from plugins.kubernetes.awaiting.json_path import JsonPath
 from plugins.kubernetes.awaiting.verdict import Failed, Problem, Ready, Rule, Snapshot, Verdict, Waiting
-from plugins.kubernetes.objects import WAIT_FOR, KubeObject, annotation, metadata_of, pluck
+from plugins.kubernetes.model.objects import WAIT_FOR, KubeObject, annotation, metadata_of, pluck
 
 if TYPE_CHECKING:
     from collections.abc import Callable

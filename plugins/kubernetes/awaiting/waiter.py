@@ -9,13 +9,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from plugins.kubernetes.api_error import ApiError, KindNotServed, Unreachable
+from plugins.kubernetes.api.api_error import ApiError, KindNotServed, Unreachable
 from plugins.kubernetes.awaiting.board import Board
 from plugins.kubernetes.awaiting.events import WARNINGS, explained
 from plugins.kubernetes.awaiting.rules import rule_for
 from plugins.kubernetes.awaiting.verdict import DEFAULT_TIMEOUT_SECONDS, Failed, Problem, Ready, Rule, Snapshot, Verdict
 from plugins.kubernetes.awaiting.wait_for import rule_from_annotation
-from plugins.kubernetes.objects import (
+from plugins.kubernetes.model.objects import (
     SKIP_AWAIT,
     TIMEOUT_SECONDS,
     KubeObject,
@@ -25,10 +25,10 @@ from plugins.kubernetes.objects import (
     name_of,
     namespace_of,
 )
-from plugins.kubernetes.tokens import kind_of
+from plugins.kubernetes.model.tokens import kind_of
 
 if TYPE_CHECKING:
-    from plugins.kubernetes.cluster import Cluster
+    from plugins.kubernetes.api.cluster import Cluster
     from plugins.rpc.resource import Context
 
 _LOG_LINES: Final = 5

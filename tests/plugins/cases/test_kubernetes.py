@@ -37,7 +37,7 @@ def test_case(path: Path, world: KubernetesWorld, bench: Bench, monkeypatch: pyt
     for key, value in {**world.environment, **case.environment}.items():
         monkeypatch.setenv(key, value)  # the plugin of most cases lives in this process
     if case.world.get("patience") == "short":
-        monkeypatch.setattr("plugins.kubernetes.creating._RETRY_AFTER_SECONDS", (0.05,))
+        monkeypatch.setattr("plugins.kubernetes.changing.creating._RETRY_AFTER_SECONDS", (0.05,))
     world.prepare(case.world)
     if wrong := Play(case, world, bench).run():
         pytest.fail(wrong, pytrace=False)

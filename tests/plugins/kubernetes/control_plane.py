@@ -17,8 +17,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import httpx
 
-from plugins.kubernetes.kubeconfig import Connection
-from plugins.kubernetes.tls import tls_context
+from plugins.kubernetes.api.kubeconfig import Connection
+from plugins.kubernetes.api.tls import tls_context
 from tests.plugins.kubernetes.certificates import KeyPair, make_authority, make_client, make_server
 from toolchain.failure import ToolchainError
 from toolchain.lookup import executable

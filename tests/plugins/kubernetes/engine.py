@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from plugins.rpc.resource import Context, DiffResult
 
 if TYPE_CHECKING:
-    from plugins.kubernetes.objects import Value
+    from plugins.kubernetes.model.objects import Value
     from plugins.rpc.provider import Provider
     from plugins.rpc.resource import Severity
 

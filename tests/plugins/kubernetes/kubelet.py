@@ -14,7 +14,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from plugins.kubernetes.objects import Value
+    from plugins.kubernetes.model.objects import Value
     from tests.plugins.kubernetes.control_plane import ControlPlane
 
 NODE = "node-1"

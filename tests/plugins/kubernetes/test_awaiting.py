@@ -12,7 +12,7 @@ from plugins.rpc.values import reveal
 from tests.plugins.kubernetes.kubelet import RUNNING, SUCCEEDED, UNSCHEDULABLE, kubelet, waiting
 
 if TYPE_CHECKING:
-    from plugins.kubernetes.objects import Value
+    from plugins.kubernetes.model.objects import Value
     from tests.plugins.kubernetes.control_plane import ControlPlane
     from tests.plugins.kubernetes.engine import Engine, Made
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from plugins.kubernetes.normalizing import dashed
+from plugins.kubernetes.model.normalizing import dashed
 from plugins.rpc.errors import ResourceFailed
 
 if TYPE_CHECKING:
-    from plugins.kubernetes.objects import Value
+    from plugins.kubernetes.model.objects import Value
     from tests.plugins.kubernetes.control_plane import ControlPlane
     from tests.plugins.kubernetes.engine import Engine
 
@@ -114,7 +114,7 @@ async def test_object_of_a_removed_definition_counts_as_gone(engine: Engine, gro
 async def test_a_kind_that_is_not_served_names_what_is(
     engine: Engine, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plugins.kubernetes.creating._RETRY_AFTER_SECONDS", (0.05,))
+    monkeypatch.setattr("plugins.kubernetes.changing.creating._RETRY_AFTER_SECONDS", (0.05,))
     program = {"metadata": {"namespace": namespace}, "spec": {}}
     token = "kubernetes:policy/v1beta1:PodDisruptionBudget"
     (reason,) = await engine.refusal(token, "x", program)

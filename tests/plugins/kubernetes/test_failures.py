@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from plugins.kubernetes.model.tokens import kind_of
 from plugins.kubernetes.provider import KubernetesProvider
-from plugins.kubernetes.tokens import kind_of
 from plugins.rpc.errors import ResourceFailed
 from tests.plugins.kubernetes.certificates import make_authority, make_client
 from tests.plugins.kubernetes.control_plane import free_port
 from tests.plugins.kubernetes.engine import Engine, Made
 
 if TYPE_CHECKING:
-    from plugins.kubernetes.objects import Value
+    from plugins.kubernetes.model.objects import Value
     from tests.plugins.kubernetes.control_plane import ControlPlane
 
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
@@ -104,7 +104,7 @@ async def test_existing_object_is_not_overwritten(engine: Engine, control_plane:
 
 
 async def test_missing_namespace(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plugins.kubernetes.creating._RETRY_AFTER_SECONDS", (0.05,))
+    monkeypatch.setattr("plugins.kubernetes.changing.creating._RETRY_AFTER_SECONDS", (0.05,))
     text = await failure_of(engine, CONFIG_MAP, program("nowhere"))
     assert 'namespaces "nowhere" not found' in text
     assert "Create the namespace first" in text

@@ -12,7 +12,7 @@ import pytest
 from tests.plugins.kubernetes.stack import Stack
 
 if TYPE_CHECKING:
-    from plugins.kubernetes.objects import Value
+    from plugins.kubernetes.model.objects import Value
     from tests.plugins.kubernetes.control_plane import ControlPlane
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -11,7 +11,7 @@ from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.values import UNKNOWN, Secret, reveal
 
 if TYPE_CHECKING:
-    from plugins.kubernetes.objects import Value
+    from plugins.kubernetes.model.objects import Value
     from tests.plugins.kubernetes.control_plane import ControlPlane
     from tests.plugins.kubernetes.engine import Engine
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from plugins.kubernetes.objects import Value
+    from plugins.kubernetes.model.objects import Value
 
 GROUP = "trust.slipway.io"
 SKIP = {"pulumi.com/skipAwait": "true"}

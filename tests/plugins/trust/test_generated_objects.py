@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
-from plugins.kubernetes.equivalence import is_empty
+from plugins.kubernetes.comparing.equivalence import is_empty
 from plugins.kubernetes.provider import KubernetesProvider
 from plugins.rpc.diff import join
 from plugins.rpc.values import reveal
@@ -22,7 +22,7 @@ from tests.plugins.trust.generated import DEFINITION, KINDS, Kind, Path, leaves,
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
-    from plugins.kubernetes.objects import Value
+    from plugins.kubernetes.model.objects import Value
     from tests.plugins.kubernetes.control_plane import ControlPlane
 
 EXAMPLES = settings(

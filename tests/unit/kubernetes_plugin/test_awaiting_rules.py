@@ -10,7 +10,7 @@ from plugins.kubernetes.awaiting.events import explained
 from plugins.kubernetes.awaiting.rules import rule_for
 from plugins.kubernetes.awaiting.verdict import Problem, Ready, Snapshot, Waiting
 from plugins.kubernetes.awaiting.wait_for import rule_from_annotation
-from plugins.kubernetes.tokens import kind_of
+from plugins.kubernetes.model.tokens import kind_of
 
 CASES = yaml.safe_load((Path(__file__).parent / "awaiting_cases.yaml").read_text(encoding="utf-8"))
 

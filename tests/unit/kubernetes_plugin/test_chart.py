@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from plugins.kubernetes.chart import chart_text
-from plugins.kubernetes.cluster import Cluster
-from plugins.kubernetes.settings import Settings
+from plugins.kubernetes.api.cluster import Cluster
+from plugins.kubernetes.composing.chart import chart_text
+from plugins.kubernetes.model.settings import Settings
 from plugins.rpc.errors import ResourceFailed
 
 if TYPE_CHECKING:

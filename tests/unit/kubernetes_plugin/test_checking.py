@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from plugins.kubernetes.checking import check
-from plugins.kubernetes.tokens import parse_token
+from plugins.kubernetes.checking.inputs import check
+from plugins.kubernetes.model.tokens import parse_token
 from plugins.rpc.resource import CheckResult
 from plugins.rpc.values import UNKNOWN, Secret
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from plugins.kubernetes.kubeconfig import KubeconfigError, load_connection
+from plugins.kubernetes.api.kubeconfig import KubeconfigError, load_connection
+from plugins.kubernetes.api.rate_limit import RateLimit
+from plugins.kubernetes.model.settings import Settings, parse_settings
 from plugins.kubernetes.provider import KubernetesProvider
-from plugins.kubernetes.rate_limit import RateLimit
-from plugins.kubernetes.settings import Settings, parse_settings
 from plugins.kubernetes.strict_mode import strict_failures
 from plugins.rpc.values import UNKNOWN
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from plugins.kubernetes.connections import Connections
+from plugins.kubernetes.api.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

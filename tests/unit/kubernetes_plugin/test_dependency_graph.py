@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from plugins.kubernetes.children import child_of
-from plugins.kubernetes.dependency_graph import dependencies
+from plugins.kubernetes.composing.children import child_of
+from plugins.kubernetes.composing.dependency_graph import dependencies
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.values import Secret
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from plugins.kubernetes.diffing import diff
-from plugins.kubernetes.settings import Settings
+from plugins.kubernetes.comparing.diffing import diff
+from plugins.kubernetes.model.settings import Settings
 from plugins.rpc.resource import ChangeKind, DiffResult
 from plugins.rpc.values import UNKNOWN
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from plugins.kubernetes.ownership import must_force, respect_ignored, takeover
+from plugins.kubernetes.comparing.ownership import must_force, respect_ignored, takeover
 
 
 def entry(manager: str, operation: str, fields: dict[str, Any], **more: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plugins.kubernetes.property_path import contains, parse_path, with_path, without_path
+from plugins.kubernetes.model.property_path import contains, parse_path, with_path, without_path
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.kubernetes.restricting import restrict
+from plugins.kubernetes.comparing.restricting import restrict
 
 TREES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),

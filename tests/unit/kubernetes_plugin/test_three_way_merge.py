@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from plugins.kubernetes.openapi import Document
-from plugins.kubernetes.three_way_merge import merge_patch, three_way
+from plugins.kubernetes.api.openapi import Document
+from plugins.kubernetes.comparing.three_way_merge import merge_patch, three_way
 
 KEYED = {"x-kubernetes-patch-merge-key": "name", "x-kubernetes-patch-strategy": "merge"}
 SCHEMA: dict[str, Any] = {

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from plugins.kubernetes.components import COMPONENTS, RELEASE
-from plugins.kubernetes.kind_aliases import alias_types
-from plugins.kubernetes.tokens import is_patch, kind_of, parse_token, token_of
+from plugins.kubernetes.composing.components import COMPONENTS, RELEASE
+from plugins.kubernetes.composing.kind_aliases import alias_types
+from plugins.kubernetes.model.tokens import is_patch, kind_of, parse_token, token_of
 
 
 @pytest.mark.parametrize(

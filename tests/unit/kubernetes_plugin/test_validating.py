@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from plugins.kubernetes.openapi import Document
-from plugins.kubernetes.tokens import GroupVersionKind
-from plugins.kubernetes.validating import Findings, validate
+from plugins.kubernetes.api.openapi import Document
+from plugins.kubernetes.checking.validating import Findings, validate
+from plugins.kubernetes.model.tokens import GroupVersionKind
 from plugins.rpc.values import UNKNOWN
 
 PREFIX = "io.k8s.api.apps.v1."

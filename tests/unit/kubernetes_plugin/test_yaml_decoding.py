@@ -2,9 +2,9 @@
 
 import pytest
 
-from plugins.kubernetes.cluster import Cluster
-from plugins.kubernetes.settings import Settings
-from plugins.kubernetes.yaml_decoding import decode_manifests
+from plugins.kubernetes.api.cluster import Cluster
+from plugins.kubernetes.composing.yaml_decoding import decode_manifests
+from plugins.kubernetes.model.settings import Settings
 from plugins.rpc.errors import ResourceFailed
 
 MANIFEST = """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from plugins.kubernetes.adopting import remembered_inputs
+from plugins.kubernetes.changing.adopting import remembered_inputs
 from plugins.rpc.creation_journal import Creation, CreationJournal
 
 if TYPE_CHECKING:

@@ -1,0 +1,116 @@
+"""The provider's configuration as one typed value.
+
+It reads variables and the environment; it opens no file and no connection.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from plugins.rpc.values import reveal
+
+if TYPE_CHECKING:
+    from plugins.kubernetes.model.objects import Value
+
+_UNSUPPORTED: Final = {
+    "helmReleaseSettings": "Helm releases are not supported",
+}
+# The SDK fills these in itself, with the values that mean 'as usual'.
+_HARMLESS_VALUES: Final = (None, "", False, "false", "{}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the program asked of the provider; names follow the official schema."""
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    cluster: str | None = None
+    namespace: str | None = None
+    server_side_apply: bool = True
+    enable_patch_force: bool = False
+    upsert_existing_objects: bool = False
+    enable_config_map_mutable: bool = False
+    enable_secret_mutable: bool = False
+    delete_unreachable: bool = False
+    skip_update_unreachable: bool = False
+    render_directory: str | None = None
+    """Where objects are written to as YAML, instead of being sent to a cluster."""
+    always_render: bool = False
+    await_all: bool = False
+    """Whether kinds without a rule of their own are waited for by their conditions."""
+    request_timeout_seconds: float = 32.0
+    qps: float | None = None
+    """How many requests a second to send at most; None for as many as there are."""
+    burst: int = 120
+    """How many may go before that limit counts."""
+    unsupported: tuple[str, ...] = ()
+    """Warnings about options that were given in vain."""
+
+
+def parse_settings(variables: dict[str, Any], environment: dict[str, str] | None = None) -> Settings:
+    """Build the settings from configuration variables, falling back to ``PULUMI_K8S_*``."""
+    variables = reveal(variables)
+    environment = dict(os.environ) if environment is None else environment
+
+    def flag(key: str, variable: str, default: str = "") -> bool:
+        value = variables.get(key)
+        return _truth(environment.get(variable) or default if value in (None, "") else value)
+
+    return Settings(
+        kubeconfig=_text(variables.get("kubeconfig")),
+        context=_text(variables.get("context")),
+        cluster=_text(variables.get("cluster")),
+        namespace=_text(variables.get("namespace")),
+        server_side_apply=flag("enableServerSideApply", "PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY", "true"),
+        enable_patch_force=flag("enablePatchForce", "PULUMI_K8S_ENABLE_PATCH_FORCE"),
+        upsert_existing_objects=flag("upsertExistingObjects", "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"),
+        enable_config_map_mutable=flag("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE"),
+        enable_secret_mutable=flag("enableSecretMutable", "PULUMI_K8S_ENABLE_SECRET_MUTABLE"),
+        delete_unreachable=flag("deleteUnreachable", "PULUMI_K8S_DELETE_UNREACHABLE"),
+        skip_update_unreachable=flag("skipUpdateUnreachable", "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE"),
+        render_directory=_text(variables.get("renderYamlToDirectory")),
+        always_render=_truth(variables.get("alwaysRender")),
+        await_all=environment.get("PULUMI_K8S_AWAIT_ALL") == "true",
+        **_client_settings(variables.get("kubeClientSettings"), environment),
+        unsupported=_unsupported(variables),
+    )
+
+
+def _unsupported(variables: dict[str, Any]) -> tuple[str, ...]:
+    """Return what was asked for in vain, and what happens instead."""
+    return tuple(
+        f"The provider option {key} is not supported by this plugin: {consequence}."
+        for key, consequence in _UNSUPPORTED.items()
+        if variables.get(key) not in _HARMLESS_VALUES
+    )
+
+
+def _text(value: Value) -> str | None:
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _truth(value: Value) -> bool:
+    return value if isinstance(value, bool) else str(value).strip().lower() in {"true", "1", "yes"}
+
+
+def _client_settings(given: Value, environment: dict[str, str]) -> dict[str, Any]:
+    """Return timeout and rate; the timeout is given in seconds."""
+    if isinstance(given, str) and given:
+        given = json.loads(given)
+    values = given if isinstance(given, dict) else {}
+
+    def number(key: str) -> float:
+        return float(values.get(key) or environment.get(f"PULUMI_K8S_CLIENT_{key.upper()}") or 0)
+
+    found: dict[str, Any] = {"qps": number("qps") or None}
+    if burst := number("burst"):
+        found["burst"] = int(burst)
+    if timeout := number("timeout"):
+        found["request_timeout_seconds"] = timeout
+    return found
