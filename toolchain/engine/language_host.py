@@ -21,6 +21,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
+from toolchain.engine import plugin_process
 from toolchain.engine.exit_codes import EXIT_ALREADY_REPORTED
 
 WORKERS = 16
@@ -79,6 +80,14 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             return language_pb2.RunResponse(bail=True)
         error = "" if code == 0 else f"Program exited with non-zero exit code: {code}"
         return language_pb2.RunResponse(error=error)
+
+    def RunPlugin(self, request: Any, context: Any) -> Any:
+        """Run a policy pack, or another plugin in Python; it ends with the call or with this host."""
+        process = plugin_process.start(request)
+        self._programs.add(process)
+        context.add_callback(process.terminate)
+        yield from plugin_process.answers(process)
+        self._programs.discard(process)
 
     def _command(self, request: Any) -> list[str]:
         program = str(Path(request.info.program_directory) / request.info.entry_point)
