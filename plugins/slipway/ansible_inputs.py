@@ -50,8 +50,18 @@ def run_request(
     ssh_seconds: float = 60.0,
     tolerate_unreachable: bool = False,
     limit_seconds: float | None = None,
+    former: Properties | None = None,
 ) -> RunRequest:
-    """Return the request for a run with these inputs."""
+    """Return the request for a run with these inputs.
+
+    Args:
+        inputs: Checked inputs.
+        check: Whether to change nothing.
+        ssh_seconds: How long a machine may take until it lets us log in.
+        tolerate_unreachable: Whether to go on with the machines that can be reached.
+        limit_seconds: Time limit that wins over that of the inputs.
+        former: Inputs of the run before: what they kept secret may still lie on the hosts, and show up in a diff.
+    """
     plain = reveal(inputs)
     return RunRequest(
         playbook=plain["playbook"],
@@ -59,7 +69,7 @@ def run_request(
         machines=plain["hosts"],
         private_key=plain["sshPrivateKey"],
         variables={**(plain.get("variables") or {}), **(plain.get("secretVariables") or {})},
-        secret_values=sorted({text for text in _secret_texts(inputs, secret=False) if text}),
+        secret_values=sorted({text for text in _secret_texts([inputs, former], secret=False) if text}),
         check=check,
         forks=int(plain["forks"]),
         timeout_seconds=int(limit_seconds or plain["timeoutSeconds"]),

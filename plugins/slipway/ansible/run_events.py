@@ -8,6 +8,7 @@ from typing import Any
 
 from plugins.slipway.ansible.redaction import Redaction
 from plugins.slipway.ansible.run_outcome import RunOutcome, TaskChange, TaskFailure
+from plugins.slipway.ansible.task_diff import diff_text
 
 COUNTS = ("ok", "changed", "failures", "skipped", "ignored", "rescued")
 STDERR_TAIL = 1500
@@ -55,7 +56,8 @@ class RunEvents:
     def _on_ok(self, data: dict[str, Any]) -> None:
         result = data.get("res") or {}
         if result.get("changed"):
-            self._outcome.changes.append(TaskChange(data["host"], _task(data), self._redaction(_subject(result))))
+            subject, diff = self._redaction(_subject(result)), diff_text(result, self._redaction)
+            self._outcome.changes.append(TaskChange(data["host"], self._redaction(_task(data)), subject, diff))
 
     def _on_failed(self, data: dict[str, Any]) -> None:
         if data.get("ignore_errors"):

@@ -27,7 +27,9 @@ class TaskChange:
     host: str
     task: str
     subject: str = ""
-    """What the task's diff is about, such as a path; never content, which may be secret."""
+    """What the task's diff is about, such as a path."""
+    diff: str = ""
+    """Unified diff of what changes, without the secrets of the request; for check runs only."""
 
 
 @dataclass

@@ -20,6 +20,7 @@ from plugins.rpc.resource import (
     Resource,
 )
 from plugins.rpc.values import UNKNOWN, Secret, contains_unknown
+from plugins.slipway.ansible.check_run import check_run, skipped_check
 from plugins.slipway.ansible.failure_text import failure_texts
 from plugins.slipway.ansible.run_outcome import RunOutcome
 from plugins.slipway.ansible_inputs import checked, input_failures, run_request
@@ -86,12 +87,11 @@ class AnsibleRunResource(Resource):
         news: Properties,
     ) -> Properties:
         """Run it again; in a preview do a check run, when the hosts can be reached."""
-        del old_inputs
         if not ctx.preview:
             return await self._run(ctx, id, news, old_state)
-        if not contains_unknown(news):
-            await self._preview(ctx, news)
-        return _unknown()
+        if contains_unknown(news):
+            return {**_unknown(), "checkRun": skipped_check("what the run needs is not known before the update")}
+        return {**_unknown(), "checkRun": await self._preview(ctx, old_inputs, news)}
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
         """Do a check run when ``detectDrift`` asks for it; on drift forget the digest, so that the next run repairs."""
@@ -134,9 +134,10 @@ class AnsibleRunResource(Resource):
         outputs = {**_outputs(outcome), "results": old_state.get("results", Secret({}))}
         raise InitializationFailed(id=id, outputs=outputs, inputs=inputs, reasons=reasons)
 
-    async def _preview(self, ctx: Context, inputs: Properties) -> None:
+    async def _preview(self, ctx: Context, former: Properties, inputs: Properties) -> Properties:
         """Show what a run would change; a host that does not answer is no failure of a preview."""
-        outcome = await self._launcher.run(ctx, run_request(inputs, check=True, ssh_seconds=PREVIEW_SSH_SECONDS))
+        request = run_request(inputs, check=True, ssh_seconds=PREVIEW_SSH_SECONDS, former=former)
+        outcome = await self._launcher.run(ctx, request)
         if outcome.unreachable:
             names = ", ".join(sorted(outcome.unreachable))
             await ctx.log("info", f"Playbook {inputs['playbook']}: no check run, since {names} cannot be reached.")
@@ -145,6 +146,7 @@ class AnsibleRunResource(Resource):
             await ctx.log("info", "The check run ended early: " + "\n".join(texts))
         else:
             await ctx.log("info", f"Playbook {inputs['playbook']} would change:\n{_changes_text(outcome)}")
+        return check_run(inputs["playbook"], outcome, inputs["timeoutSeconds"])
 
 
 def _unknown() -> Properties:

@@ -5,6 +5,7 @@ What the project's own playbooks do is tested with them.
 
 import asyncio
 import dataclasses
+import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -110,6 +111,37 @@ async def test_preview_says_what_would_change_and_changes_nothing(trial: Trial, 
     assert f"box: Write ({trial.directory}/target)" in messages.everything
     assert CANARY not in messages.everything
     assert not (trial.directory / "target").exists()
+
+
+async def test_preview_shows_the_diff_of_each_host_without_new_and_former_secrets(
+    trial: Trial, messages: Messages
+) -> None:
+    content = "limit: {{ limit }}\npassword: {{ secret_text }}\n"
+    trial.playbook("main.yml", {**WRITE, "ansible.builtin.copy": {**WRITE["ansible.builtin.copy"], "content": content}})
+    target = str(trial.directory / "target")
+    former = await trial.inputs(
+        variables={"target": target, "limit": 1}, secretVariables={"secret_text": "former canary of the password"}
+    )
+    created = await trial.run.create(messages.context(), former)
+    news = await trial.inputs(variables={"target": target, "limit": 2})
+    outputs = await trial.run.update(messages.context(preview=True), created.id, former, created.outputs, news)
+    check = outputs["checkRun"]
+    assert check["complete"]
+    (change,) = check["hosts"]["box"]
+    assert (change["task"], change["subject"]) == ("Write", target)
+    assert "-limit: 1\n" in change["diff"]
+    assert "+limit: 2\n" in change["diff"]
+    assert "canary" not in json.dumps(check) + messages.everything
+
+
+async def test_preview_says_why_there_is_no_check_run(trial: Trial, messages: Messages) -> None:
+    gone = trial.box.machine(memoryMib=512, roles=["worker"], sshPort=free_port())
+    outputs = await trial.run.update(messages.context(preview=True), "id", {}, {}, await trial.inputs(hosts=[gone]))
+    assert outputs["checkRun"]["hosts"] == {}
+    assert "host 'box' cannot be reached over SSH" in outputs["checkRun"]["reason"]
+    later = await trial.inputs(triggers=[UNKNOWN])
+    outputs = await trial.run.update(messages.context(preview=True), "id", {}, {}, later)
+    assert "not known before the update" in outputs["checkRun"]["reason"]
 
 
 async def test_failed_task_is_named_with_its_reason_but_without_secrets(trial: Trial, messages: Messages) -> None:
