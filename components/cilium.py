@@ -14,11 +14,12 @@ from pulumi_kubernetes.apps.v1 import DaemonSet, Deployment
 from pulumi_kubernetes.core.v1 import ConfigMap, ServiceAccount
 from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 
-from components import cilium_roles
+from components import cilium_roles, pods
 
 NAMESPACE = "kube-system"
 HEALTH_PORT = 9879
 OPERATOR_HEALTH_PORT = 9234
+OPERATOR_SCRATCH = "/tmp"  # noqa: S108 - a mount inside the container
 
 
 @dataclass(frozen=True)
@@ -216,31 +217,34 @@ def _agent_container(args: CiliumArgs, api_server: dict[str, Any], bpf: dict[str
 
 def _operator_spec(args: CiliumArgs, api_server: dict[str, Any]) -> dict[str, Any]:
     labels = {"name": "cilium-operator", "io.cilium/app": "operator", "app.kubernetes.io/part-of": "cilium"}
-    container = {
-        "name": "cilium-operator",
-        "image": args.operator_image,
-        "command": ["cilium-operator-generic", "--config-dir=/etc/cilium/config"],
-        "env": _environment(api_server),
-        "startup_probe": _probe(OPERATOR_HEALTH_PORT, period_seconds=2, timeout_seconds=3, failure_threshold=60),
-        "liveness_probe": _probe(OPERATOR_HEALTH_PORT, period_seconds=10, timeout_seconds=3),
-        "readiness_probe": _probe(OPERATOR_HEALTH_PORT, period_seconds=5, timeout_seconds=3, failure_threshold=5),
-        "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
-        "security_context": {"allow_privilege_escalation": False, "capabilities": {"drop": ["ALL"]}},
-        "volume_mounts": [{"name": "config", "mount_path": "/etc/cilium/config", "read_only": True}],
-    }
+    container = pods.restricted_container(
+        "cilium-operator",
+        args.operator_image,
+        command=["cilium-operator-generic", "--config-dir=/etc/cilium/config"],
+        # It keeps the port of its debugging agent in $HOME/.config, and ends when it cannot.
+        env=[*_environment(api_server), {"name": "HOME", "value": OPERATOR_SCRATCH}],
+        startup_probe=_probe(OPERATOR_HEALTH_PORT, period_seconds=2, timeout_seconds=3, failure_threshold=60),
+        liveness_probe=_probe(OPERATOR_HEALTH_PORT, period_seconds=10, timeout_seconds=3),
+        readiness_probe=_probe(OPERATOR_HEALTH_PORT, period_seconds=5, timeout_seconds=3, failure_threshold=5),
+        resources=pods.resources(cpu="20m", memory="64Mi", memory_limit="256Mi"),
+        volume_mounts=[
+            {"name": "config", "mount_path": "/etc/cilium/config", "read_only": True},
+            {"name": "scratch", "mount_path": OPERATOR_SCRATCH},
+            {"name": "scratch", "mount_path": "/var/run/cilium"},  # the socket of its shell
+        ],
+    )
+    pod = pods.restricted_pod(
+        automount_service_account_token=True,
+        host_network=True,
+        priority_class_name="system-cluster-critical",
+        service_account_name="cilium-operator",
+        tolerations=[{"operator": "Exists"}],
+        containers=[container],
+        volumes=[{"name": "config", "config_map": {"name": "cilium-config"}}, {"name": "scratch", "empty_dir": {}}],
+    )
     return {
         "replicas": 1,
         "selector": {"match_labels": {"io.cilium/app": "operator"}},
         "strategy": {"type": "Recreate"},  # it uses the host's ports
-        "template": {
-            "metadata": {"labels": labels},
-            "spec": {
-                "host_network": True,
-                "priority_class_name": "system-cluster-critical",
-                "service_account_name": "cilium-operator",
-                "tolerations": [{"operator": "Exists"}],
-                "containers": [container],
-                "volumes": [{"name": "config", "config_map": {"name": "cilium-config"}}],
-            },
-        },
+        "template": {"metadata": {"labels": labels}, "spec": pod},
     }

@@ -14,6 +14,7 @@ from pulumi_kubernetes.core.v1 import Secret, Service
 
 from components import pods
 from components.database_engine import LOGIN_SECRET, PORT, TLS_DIRECTORY, DatabaseEngine
+from components.kept_rules import kept_rules
 from plugins.slipway import sdk
 
 if TYPE_CHECKING:
@@ -70,10 +71,11 @@ class DocumentStore(pulumi.ComponentResource):
             spec={"selector": LABELS, "ports": [{"name": "mongodb", "port": PORT, "target_port": PORT}]},
             opts=child,
         )
+        metadata = {"name": NAME, "namespace": namespace}
         self.stateful_set = StatefulSet(
             name,
-            metadata={"name": NAME, "namespace": namespace},
-            spec=_spec(args),
+            metadata=metadata,
+            spec=kept_rules("StatefulSet", metadata, _spec(args)),
             opts=pulumi.ResourceOptions.merge(
                 child, pulumi.ResourceOptions(depends_on=[self.login, tls, service, args.storage])
             ),

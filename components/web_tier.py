@@ -16,6 +16,7 @@ from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 
 from components import pods
 from components.application_namespace import ApplicationNamespace, namespace_peer
+from components.kept_rules import kept_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +70,8 @@ class WebTier(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.labels = {"app.kubernetes.io/name": args.tier}
         metadata = {"name": args.tier, "namespace": args.namespace.name}
-        self.deployment = Deployment(name, metadata=metadata, spec=self._deployment_spec(args), opts=child)
+        spec = kept_rules("Deployment", metadata, self._deployment_spec(args))
+        self.deployment = Deployment(name, metadata=metadata, spec=spec, opts=child)
         self.service = Service(
             name,
             metadata=pods.not_awaited(args.tier, args.namespace.name),

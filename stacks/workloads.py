@@ -78,7 +78,7 @@ def _database(
 ) -> DocumentStore:
     pool = next(pool for pool in settings.pools if pool.name == settings.database.pool)
     if settings.database.image is not None:  # with mongodb and only then, says settings_rules
-        engine = database_engine.mongodb(settings.database.image)
+        engine = database_engine.mongodb(_in_registry(base.registry.name, settings.database.image))
     else:
         engine = database_engine.ferretdb(base.images.references["ferretdb"])
     return DocumentStore(
@@ -94,6 +94,12 @@ def _database(
         ),
         options,
     )
+
+
+def _in_registry(registry: str, image: str) -> str:
+    """Return the image under the name of the environment's registry, which nodes ask whatever another name says."""
+    host, slash, repository = image.partition("/")
+    return f"{registry}/{repository if slash and ('.' in host or ':' in host) else image}"
 
 
 def _image(stack: str, base: Foundation, name: str, runtime: str) -> pulumi.Output[str]:

@@ -206,7 +206,7 @@ def test_definitions_of_the_gateway_api_come_without_prose_but_with_every_proper
 
 
 def test_mongodb_is_told_by_files_and_speaks_tls_only(register: Callable[[Settings], Environment]) -> None:
-    from .conftest import MONGODB, settings  # noqa: PLC0415 - the fixtures' own settings
+    from .conftest import MONGODB, STACK, settings  # noqa: PLC0415 - the fixtures' own settings
 
     environment = register(settings(database={"engine": "mongodb", "image": MONGODB}))
     (container,) = environment.objects("StatefulSet")["database"]["spec"]["template"]["spec"]["containers"]
@@ -214,7 +214,7 @@ def test_mongodb_is_told_by_files_and_speaks_tls_only(register: Callable[[Settin
     options = container["command"]
     mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
 
-    assert container["image"] == MONGODB
+    assert container["image"] == f"registry.{STACK}.slipway.internal:5000/{MONGODB}"
     assert variables["MONGO_INITDB_ROOT_USERNAME_FILE"] == "/run/secrets/login/username"
     assert variables["MONGO_INITDB_ROOT_PASSWORD_FILE"] == "/run/secrets/login/password"
     assert options[options.index("--tlsMode") + 1] == "requireTLS"

@@ -1,0 +1,1 @@
+"""The rules, one subject a module; `policies.catalogue` lists them."""
