@@ -16,7 +16,7 @@ from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from operations.session import Session
 
@@ -31,7 +31,11 @@ class PulumiFailedError(OperationFailedError):
 
 
 def run(
-    session: Session, *arguments: str, output: IO[str] | None = None, meanwhile: Callable[[], object] | None = None
+    session: Session,
+    *arguments: str,
+    output: IO[str] | None = None,
+    meanwhile: Callable[[], object] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> int:
     """Run the CLI in the project with its own display and return its exit code.
 
@@ -42,6 +46,7 @@ def run(
         arguments: Command and options; never a secret, as every user of the machine can see them.
         output: Where the display goes; standard output when omitted.
         meanwhile: Some short work of this process while the CLI starts; Ctrl-C waits for its end.
+        variables: More variables of its environment; never a secret either.
     """
     # Blocked, a signal waits until it is asked for: it cannot hit between two Python instructions.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS | {signal.SIGCHLD})
@@ -51,7 +56,7 @@ def run(
         process = subprocess.Popen(
             _command(session, arguments),
             cwd=session.project.root,
-            env=session.process_environment,
+            env={**session.process_environment, **(variables or {})},
             stdout=output,
             preexec_fn=_child_setup(os.getpid(), own_group=not sys.stdin.isatty()),  # noqa: PLW1509 - no threads yet
         )
