@@ -19,6 +19,7 @@ LONGEST: Final = 60_000
 """Characters; GitHub refuses a comment of more than 65,536."""
 SIGNS: Final = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@!$])")
+MARKS = re.compile(r"[`*_\[\]|~]")
 PROPERTIES_SHOWN: Final = 12
 OPEN_UP_TO: Final = 10
 """Changes of a layer that are shown without a click."""
@@ -127,7 +128,7 @@ def _hosts(groups: Sequence[tuple[str, HostRun]]) -> Iterator[str]:
         if not run.changes and not run.reason:
             yield from (f"{escape(run.playbook)} would change nothing on {escape(names)}.", "")
             continue
-        title = f"<b>{html.escape(names)}</b>, {html.escape(run.playbook)}: {_summary(run)}"
+        title = f"<b>{_in_html(names)}</b>, {_in_html(run.playbook)}: {_summary(run)}"
         yield from (f"<details><summary>{title}</summary>", "")
         if run.reason:
             yield from (f"No complete check run: {escape(run.reason)}", "")
@@ -148,6 +149,12 @@ def fenced(text: str, language: str = "") -> Iterable[str]:
     longest = max((len(found) for found in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}{language}", *text.splitlines(), fence]
+
+
+def _in_html(text: str) -> str:
+    """Return a text on one line for a place where Markdown has HTML, in which it still looks for its own signs."""
+    plain = html.escape(" ".join(text.split()))
+    return MARKS.sub(lambda found: f"&#{ord(found[0])};", plain)
 
 
 def escape(text: str) -> str:
