@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LONGEST: Final = 60_000
 """Characters; GitHub refuses a comment of more than 65,536."""
 SIGNS: Final = {"create": "+", "update": "~", "replace": "±", "delete": "-"}
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@!$])")
+SPECIAL = re.compile(r"([\\`*_{}\[\]|~@!$])")
 MARKS = re.compile(r"[`*_\[\]|~]")
 PROPERTIES_SHOWN: Final = 12
 OPEN_UP_TO: Final = 10
@@ -159,4 +159,4 @@ def _in_html(text: str) -> str:
 
 def escape(text: str) -> str:
     """Return a text on one line that Markdown shows as it is."""
-    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return SPECIAL.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))

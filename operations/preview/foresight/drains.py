@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from operations.preview.finding import Finding
-from operations.preview.foresight.workload import Workload, absolute
+from operations.preview.foresight.workload import Workload, absolute, matches_labels, untolerated
 from policies.kubernetes_object import reach, selects
 
 if TYPE_CHECKING:
@@ -70,4 +70,4 @@ def _has_pods(survey: Survey, covered: list[Workload], node: Node) -> bool:
     keys = {each.key for each in covered}
     if survey.live.has_cluster:
         return any(pod.node == node.name and pod.owner in keys for pod in survey.pods)
-    return any(node in survey.eligible(each) for each in covered)
+    return any(matches_labels(each, node) and not untolerated(each, node) for each in covered)

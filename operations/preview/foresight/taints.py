@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from operations.preview.finding import Finding
-from operations.preview.foresight.workload import KEEPS_OUT, Workload, untolerated
+from operations.preview.foresight.workload import KEEPS_OUT, Workload, tolerates_everything, untolerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +54,9 @@ def _unused_pools(survey: Survey, workloads: list[Workload]) -> Iterator[Finding
     for node in survey.staying:
         if not node.is_control_plane and any(taint.effect in KEEPS_OUT for taint in node.taints):
             pools.setdefault(node.pool, []).append(node)
+    meant = [workload for workload in workloads if not tolerates_everything(workload)]
     for pool, nodes in sorted(pools.items()):
-        if not any(node in survey.eligible(workload) for node in nodes for workload in workloads):
+        if not any(node in survey.eligible(workload) for node in nodes for workload in meant):
             taints = sorted({str(taint) for node in nodes for taint in node.taints})
             yield Finding(
                 check="taint",

@@ -164,6 +164,12 @@ def untolerated(workload: Workload, node: Node) -> list[Taint]:
     ]
 
 
+def tolerates_everything(workload: Workload) -> bool:
+    """Say whether the pods go anywhere, so that no node is meant for them in particular."""
+    tolerations = [mapping(each) for each in sequence(workload.pod.get("tolerations"))]
+    return any(not each.get("key") and not each.get("effect") for each in tolerations)
+
+
 def _tolerates(toleration: Mapping[str, Any], taint: Taint) -> bool:
     """Source: k8s.io/api core/v1 toleration.go, ToleratesTaint."""
     if toleration.get("effect") and toleration["effect"] != taint.effect:
