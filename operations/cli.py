@@ -9,7 +9,19 @@ import sys
 
 import typer
 
-from operations.commands import bundle, destroy, env, health, list_everything, preview, report, setup, slo, up
+from operations.commands import (
+    affected,
+    bundle,
+    destroy,
+    env,
+    health,
+    list_everything,
+    preview,
+    report,
+    setup,
+    slo,
+    up,
+)
 
 # Help without rich: markup and boxes cost a tenth of a second and wrap the examples.
 app = typer.Typer(
@@ -25,6 +37,7 @@ app = typer.Typer(
 app.command(name="setup")(setup.setup)
 app.command(name="up")(up.up)
 app.command(name="preview")(preview.preview)
+app.command(name="affected")(affected.affected)
 app.command(name="destroy")(destroy.destroy)
 app.command(name="health")(health.health)
 app.command(name="slo")(slo.slo)

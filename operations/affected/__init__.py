@@ -1,0 +1,1 @@
+"""Which environments a change touches, found from the files that changed."""
