@@ -40,6 +40,11 @@ class DnsTarget(Target):
     """Records that must be among those found; any will do when there are none."""
     max_latency_ms: float | None = None
 
+    @property
+    def over_ssh(self) -> bool:
+        """When it is asked from a machine."""
+        return self.machine is not None
+
     async def probe(self, context: ProbeContext) -> Finding:
         """Ask and judge."""
         started = time.perf_counter()

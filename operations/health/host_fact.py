@@ -34,6 +34,11 @@ class HostFactTarget(Target):
     equals: str = "active"
     """What each subject must be."""
 
+    @property
+    def over_ssh(self) -> bool:
+        """It does."""
+        return True
+
     async def probe(self, context: ProbeContext) -> Finding:
         """Ask the machine and judge."""
         if self.fact == "failedUnits":

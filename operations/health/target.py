@@ -30,6 +30,11 @@ class Target(Contract, ABC):
     weight: float = Field(default=1.0, gt=0)
     """What the check counts in the score, against the others."""
 
+    @property
+    def over_ssh(self) -> bool:
+        """Whether the probe asks a machine over SSH."""
+        return False
+
     @abstractmethod
     async def probe(self, context: ProbeContext) -> Finding:
         """Look at the real thing. An error of the connection may be raised: it counts as unhealthy and unreachable."""

@@ -29,10 +29,11 @@ UP_TIMEOUT_SECONDS = 1500
 
 @dataclass
 class EndToEnd:
-    """The environment `e2e`, whose file exists only while the tests run."""
+    """The environment `e2e`, whose file exists only while the tests run; or another one that runs already."""
 
     general_size: int = 2
     control_planes: int = 1
+    name: str = NAME
     file: Path = field(default=ROOT / "environments" / f"Pulumi.{NAME}.yaml")
 
     def write_file(self) -> None:
@@ -65,7 +66,7 @@ class EndToEnd:
 
     def up(self) -> dict[str, Any]:
         """Run `slipway up` and return its summary."""
-        done = self.slipway("up", NAME, "--json")
+        done = self.slipway("up", self.name, "--json")
         assert done.returncode == 0, done.stdout
         summary: dict[str, Any] = json.loads(done.stdout)
         return summary
@@ -73,8 +74,8 @@ class EndToEnd:
     @cached_property
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets included."""
-        variables = self.slipway("env", NAME).stdout
-        script = f"{variables}\npulumi stack output --json --show-secrets --stack {NAME}"
+        variables = self.slipway("env", self.name).stdout
+        script = f"{variables}\npulumi stack output --json --show-secrets --stack {self.name}"
         done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
         outputs: dict[str, Any] = json.loads(done.stdout)
         return outputs

@@ -134,9 +134,7 @@ REFUSED = _condition("Accepted", "False", reason="X")
         (_route(parents=[]), "no gateway has accepted or refused it"),
         (_route(parents=[{"conditions": GOOD[:1]}]), "says nothing of ResolvedRefs"),
         (
-            _route(
-                parents=[{"conditions": GOOD}, {"conditions": [_condition("Accepted", "False", reason="X"), GOOD[1]]}]
-            ),
+            _route(parents=[{"conditions": GOOD}, {"conditions": [REFUSED, GOOD[1]]}]),
             "Accepted is False (X)",
         ),
         (
