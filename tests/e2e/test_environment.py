@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from bench.load import summary
 from tests.e2e import catalogue_api
 from tests.e2e.catalogue_page import drive_catalogue
 from tests.e2e.environment import NAME, PORTS, PUBLIC_NAME, EndToEnd, owned
+from tests.e2e.report_page import look_at_report
+from tests.failures import broken
+from tests.failures.steady_load import RATE, roll, steady_load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +98,27 @@ def test_kube_proxy_reads_back_what_it_wrote(environment: EndToEnd) -> None:
 def test_up_again_changes_nothing(environment: EndToEnd) -> None:
     environment.up()
     assert set(_last_changes(environment)) <= {"same"}
+
+
+def test_report_shows_the_environment_in_a_real_browser(environment: EndToEnd, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    assert environment.slipway("report", NAME, "--output", str(page)).returncode == 0
+    look_at_report(page, [node["name"] for node in environment.outputs["nodes"]])
+
+
+def test_a_rolling_update_under_load_loses_no_request(environment: EndToEnd) -> None:
+    with steady_load(environment) as entries:
+        roll(environment, "catalogue", "frontend", "api")
+    assert len(entries) > 5 * RATE
+    assert summary(entries)["causes"] == {}
+
+
+def test_a_broken_route_is_named_beside_what_it_breaks(environment: EndToEnd) -> None:
+    with broken.broken_route(environment, "api"):
+        report = broken.wait_until_unhealthy(environment, "route to api", "API")
+    assert "nowhere" in broken.detail(report, "route to api")
+    assert report["score"] < 100
+    broken.wait_until_healthy(environment)
 
 
 def test_document_survives_a_deleted_pod_and_a_restarted_node(environment: EndToEnd) -> None:

@@ -78,6 +78,7 @@ def broken_image(environment: EndToEnd, tier: str) -> Iterator[None]:
         yield
     finally:
         environment.kubectl(*IN_APPLICATION, "set", "image", f"deployment/{tier}", f"{tier}={image}")
+        _disown(environment, IN_APPLICATION, f"deployment/{tier}")
 
 
 @contextlib.contextmanager
@@ -103,6 +104,7 @@ def database_down(environment: EndToEnd) -> Iterator[None]:
         yield
     finally:
         environment.kubectl(*IN_APPLICATION, "scale", "statefulset/database", "--replicas=1")
+        _disown(environment, IN_APPLICATION, "statefulset/database")
 
 
 @contextlib.contextmanager
@@ -142,10 +144,17 @@ def expired_certificate(environment: EndToEnd) -> Iterator[None]:
 def _patch(environment: EndToEnd, inside: tuple[str, str], what: str, path: str, value: str) -> None:
     change = json.dumps([{"op": "replace", "path": path, "value": value}])
     environment.kubectl(*inside, "patch", what, "--type=json", f"--patch={change}")
+    _disown(environment, inside, what)
 
 
 def _patch_data(environment: EndToEnd, name: str, data: dict[str, str]) -> None:
     environment.kubectl(*IN_GATEWAY, "patch", name, "--patch-file=/dev/stdin", stdin=json.dumps({"data": data}))
+    _disown(environment, IN_GATEWAY, name)
+
+
+def _disown(environment: EndToEnd, inside: tuple[str, str], what: str) -> None:
+    """Forget who set which field: kubectl would own what it has touched, and refuse it to the next update."""
+    environment.kubectl(*inside, "patch", what, "--type=merge", '--patch={"metadata": {"managedFields": [{}]}}')
 
 
 def _expired(environment: EndToEnd) -> dict[str, str]:
