@@ -1,12 +1,12 @@
 """What Pulumi's state says about a stack, as far as slipway's own commands need it before they run the CLI.
 
-It deliberately goes through `pulumi stack export`, so that it works with every backend, and never asks for secrets.
+It deliberately goes through `pulumi stack export`, so that it works with every backend, and asks for secrets only where it is told to.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from operations import pulumi_cli
@@ -27,6 +27,9 @@ class Recorded:
     id: str
     inputs: dict[str, Any]
     dependencies: frozenset[str]
+    outputs: dict[str, Any] = field(default_factory=dict, repr=False)
+    made_at: tuple[str, ...] = ()
+    """Places in the program that declared it, innermost first, such as `components/web_tier.py#70`."""
 
     def plain_input(self, name: str) -> str | None:
         """Return an input that is a plain string, not a secret."""
@@ -54,14 +57,19 @@ class StackState:
     """Outputs of the stack as the last update left them; secrets are ciphertexts."""
 
 
-def read_state(session: Session) -> StackState | None:
+def read_state(session: Session, *, show_secrets: bool = False) -> StackState | None:
     """Return the state of the environment's stack, or None when there is no such stack.
+
+    Args:
+        session: The environment.
+        show_secrets: Reveal the secrets, still marked as such; without it they stay encrypted.
 
     Raises:
         PulumiFailedError: It cannot be read.
     """
     try:
-        exported = pulumi_cli.capture(session, "stack", "export", "--stack", session.environment, private=True)
+        flags = ("--show-secrets",) if show_secrets else ()
+        exported = pulumi_cli.capture(session, "stack", "export", "--stack", session.environment, *flags, private=True)
     except pulumi_cli.PulumiFailedError as error:
         if error.code == ExitCode.STACK_NOT_FOUND or "no stack named" in str(error):
             return None
@@ -93,4 +101,12 @@ def _recorded(entry: dict[str, Any]) -> Recorded:
         id=entry.get("id", ""),
         inputs=entry.get("inputs") or {},
         dependencies=frozenset(dependencies),
+        outputs=entry.get("outputs") or {},
+        made_at=tuple(place for frame in entry.get("stackTrace") or () if (place := _own_place(frame))),
     )
+
+
+def _own_place(frame: dict[str, str]) -> str | None:
+    """Return where a stack frame is when it is in the program itself, not in a library or in slipway's engine."""
+    place = frame.get("sourcePosition", "").removeprefix("project:///")
+    return place if place.startswith(("components/", "stacks/")) and "__main__" not in place else None

@@ -71,10 +71,20 @@ class KubernetesApi:
 
     async def get(self, path: str) -> httpx.Response:
         """Read a path, such as `/readyz?verbose`, whatever the status of the answer."""
-        headers = {"Authorization": f"Bearer {self._config.token}"} if self._config.token else {}
         extensions = {"sni_hostname": self._config.server_name} if self._config.server_name else {}
-        async with httpx.AsyncClient(verify=self._tls, timeout=self._timeout_seconds, trust_env=False) as http:
-            return await http.get(f"{self._config.server}{path}", headers=headers, extensions=extensions)
+        async with self.client() as http:
+            return await http.get(path, extensions=extensions)
+
+    def client(self) -> httpx.AsyncClient:
+        """Return a client for several requests over the same connections; paths begin with `/api` or `/apis`."""
+        headers = {"Authorization": f"Bearer {self._config.token}"} if self._config.token else {}
+        return httpx.AsyncClient(
+            base_url=self._config.server,
+            headers=headers,
+            verify=self._tls,
+            timeout=self._timeout_seconds,
+            trust_env=False,
+        )
 
     async def items(self, path: str) -> list[dict[str, Any]]:
         """Return the items of a list, such as `/api/v1/nodes`.

@@ -46,6 +46,7 @@ def token_secret(token: str, expiration: dt.datetime) -> dict[str, object]:
         "type": "bootstrap.kubernetes.io/token",
         "metadata": {"name": f"bootstrap-token-{identifier}", "namespace": NAMESPACE},
         "stringData": {
+            "description": "slipway: join",  # drift runs know it by that (operations/drift/kubernetes/foreign.py)
             "token-id": identifier,
             "token-secret": secret,
             "expiration": expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
