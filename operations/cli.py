@@ -13,6 +13,7 @@ from operations.commands import (
     affected,
     bundle,
     destroy,
+    drift,
     env,
     health,
     list_everything,
@@ -40,6 +41,7 @@ app.command(name="preview")(preview.preview)
 app.command(name="affected")(affected.affected)
 app.command(name="destroy")(destroy.destroy)
 app.command(name="health")(health.health)
+app.command(name="drift")(drift.drift)
 app.command(name="slo")(slo.slo)
 app.command(name="report")(report.report)
 app.command(name="list")(list_everything.list_everything)

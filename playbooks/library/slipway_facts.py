@@ -77,6 +77,7 @@ def collect(commands: list[str]) -> dict[str, Any]:
         "has_swap": len(Path("/proc/swaps").read_text().splitlines()) > 1,
         "inotify_instances": int(Path("/proc/sys/fs/inotify/max_user_instances").read_text()),
         "inotify_watches": int(Path("/proc/sys/fs/inotify/max_user_watches").read_text()),
+        "has_joined": Path("/etc/slipway/joined").exists(),
         "node_binaries": MARKER.read_text().strip() if MARKER.exists() else "",
         "missing_commands": [command for command in commands if not shutil.which(command, path=PATHS)],
     }

@@ -29,6 +29,7 @@ options:
       - Each has C(path), C(content), C(mode), optionally C(validate) (a command with %s) and C(block).
       - C(unit) is the service that reads the file, C(product) a file that is made from it.
       - With C(block) only the lines between two slipway markers are owned, and the file is written in place.
+      - With C(kernel_settings) the file is one of sysctl's, and its unit is stale also when the kernel has other values.
     type: list
     elements: dict
   secret_files:
@@ -41,6 +42,7 @@ author: slipway
 RETURN = """
 changed_paths: {description: Paths that were (or in check mode would be) written., type: list, returned: always}
 stale: {description: Units and products that are older than their files., type: list, returned: always}
+settings: {description: "Kernel settings that are not as their file says: name, now, wanted.", type: list, returned: always}
 """
 
 BEGIN, END = "# BEGIN slipway", "# END slipway"
@@ -56,6 +58,7 @@ def file_options(*, secret: bool) -> dict[str, Any]:
         "unit": {"type": "str"},
         "product": {"type": "path"},
         "block": {"type": "bool", "default": False},
+        "kernel_settings": {"type": "bool", "default": False},
     }
 
 
@@ -124,6 +127,22 @@ def unit_times(units: list[str]) -> dict[str, float]:
     return times
 
 
+def kernel_differences(content: str) -> list[dict[str, str]]:
+    """Settings of a sysctl file that the running kernel has differently; those it does not have are left out."""
+    found = []
+    for line in content.splitlines():
+        name, equals, wanted = (part.strip() for part in line.partition("="))
+        name = name.removeprefix("-")
+        path = Path("/proc/sys", *name.split("."))
+        # A pattern is for interfaces that come and go.
+        if not equals or name.startswith("#") or "*" in name or not path.is_file():
+            continue
+        now = " ".join(path.read_text().split())
+        if now != wanted:
+            found.append({"name": name, "now": now, "wanted": wanted})
+    return found
+
+
 def stale(files: list[dict[str, Any]], changed: set[str]) -> list[str]:
     """Units and products of changed files, and those that are older than one of their files."""
     times = unit_times(sorted({file["unit"] for file in files if file["unit"]}))
@@ -151,11 +170,13 @@ def main() -> None:
     diffs = {file["path"]: converge(module, file, secret=False) for file in plain}
     diffs |= {file["path"]: converge(module, file, secret=True) for file in secret}
     changed = {path for path, diff in diffs.items() if diff}
-    outdated = stale(plain + secret, changed)
+    kernel = {file["unit"]: kernel_differences(file["content"]) for file in plain if file["kernel_settings"]}
+    outdated = sorted({*stale(plain + secret, changed), *(unit for unit, different in kernel.items() if different)})
     module.exit_json(
         changed=bool(changed or outdated),
         changed_paths=sorted(changed),
         stale=outdated,
+        settings=[setting for different in kernel.values() for setting in different],
         diff=[diff for diff in diffs.values() if diff],
     )
 

@@ -77,6 +77,12 @@ def author(
     return Author(name=people, via=via, at=at, source="container engine")
 
 
+def by_exec(event: dict[str, Any]) -> Author:
+    """Tell who ran a command inside a machine by way of the engine."""
+    at = datetime.fromtimestamp(event["time"], UTC)
+    return Author(name=who_may(), via="container engine, exec", at=at, source="container engine")
+
+
 def _concerns(event: dict[str, Any], identifiers: Sequence[str]) -> bool:
     actor = event.get("Actor") or {}
     attributes = actor.get("Attributes") or {}

@@ -40,7 +40,8 @@ def _play(
 ) -> None:
     import ansible_runner  # noqa: PLC0415 - takes 0.1 s that a run which finds no host need not spend
 
-    events = RunEvents(outcome, Redaction([*request.secret_values, request.private_key]), on_progress)
+    redaction = Redaction([*request.secret_values, request.private_key])
+    events = RunEvents(outcome, redaction, on_progress, details=request.details)
     runner = ansible_runner.run(
         private_data_dir=str(directory.path),
         project_dir=request.directory,

@@ -14,12 +14,17 @@ COUNTS = ("ok", "changed", "failures", "skipped", "ignored", "rescued")
 STDERR_TAIL = 1500
 MESSAGE_LENGTH = 2000
 OUTPUT_LINES = 30
+UNIT_STATES = ("LoadState", "UnitFileState", "ActiveState")
+"""Of what systemd says of a unit, in `systemctl show`."""
 
 
 class RunEvents:
     """The events of one run."""
 
-    def __init__(self, outcome: RunOutcome, redaction: Redaction, on_progress: Callable[[str], None]) -> None:
+    def __init__(
+        self, outcome: RunOutcome, redaction: Redaction, on_progress: Callable[[str], None], *, details: bool = False
+    ) -> None:
+        self._details = details
         self._outcome = outcome
         self._redaction = redaction
         self._on_progress = on_progress
@@ -49,6 +54,13 @@ class RunEvents:
         outcome.failures = [] if outcome.successful else [item for item in outcome.failures if item.host in failed]
         outcome.output_tail = self._redaction("\n".join(self._output))
 
+    def _redacted(self, value: Any) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(value, str):
+            return self._redaction(value)
+        if isinstance(value, dict):
+            return {key: self._redacted(item) for key, item in value.items()}
+        return [self._redacted(item) for item in value] if isinstance(value, list) else value
+
     def _on_start(self, data: dict[str, Any]) -> None:
         self._outcome.started = True
         self._on_progress(self._redaction(f"{data.get('host')}: {_task(data)}"))
@@ -56,8 +68,11 @@ class RunEvents:
     def _on_ok(self, data: dict[str, Any]) -> None:
         result = data.get("res") or {}
         if result.get("changed"):
+            module = str(data.get("resolved_action") or data.get("task_action") or "")
+            details = self._redacted(_details(result)) if self._details else {}
             subject, diff = self._redaction(_subject(result)), diff_text(result, self._redaction)
-            self._outcome.changes.append(TaskChange(data["host"], self._redaction(_task(data)), subject, diff))
+            task = self._redaction(_task(data))
+            self._outcome.changes.append(TaskChange(data["host"], task, subject, diff, module, details))
 
     def _on_failed(self, data: dict[str, Any]) -> None:
         if data.get("ignore_errors"):
@@ -85,6 +100,17 @@ class RunEvents:
             counts = {name: int((data.get(name) or {}).get(host, 0)) for name in COUNTS}
             counts["unreachable"] = int((data.get("dark") or {}).get(host, 0))
             self._outcome.stats[host] = counts
+
+
+def _details(result: dict[str, Any]) -> dict[str, Any]:
+    """Return what tells what changed; a task with ``no_log`` has none of it."""
+    arguments = (result.get("invocation") or {}).get("module_args") or {}
+    told = {key: result[key] for key in ("diff", "stale", "stdout", "settings") if result.get(key)}
+    status = result.get("status")
+    if isinstance(status, dict):
+        told["status"] = {key: status.get(key, "") for key in UNIT_STATES}
+    asked = {key: arguments[key] for key in ("name", "state", "enabled") if arguments.get(key) is not None}
+    return {**told, "asked": asked}
 
 
 def _task(data: dict[str, Any]) -> str:

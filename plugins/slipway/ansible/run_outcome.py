@@ -30,6 +30,9 @@ class TaskChange:
     """What the task's diff is about, such as a path."""
     diff: str = ""
     """Unified diff of what changes, without the secrets of the request; for check runs only."""
+    module: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    """What the module said it changed, where the request asked for that: diffs, names, states; secrets hidden."""
 
 
 @dataclass

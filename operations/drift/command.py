@@ -1,0 +1,97 @@
+"""What `slipway drift` does, in order: read the ignore list, compare, keep, tell, put back or advise.
+
+It deliberately keeps the report before it tells anybody: a webhook that hangs must not lose it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from operations.display import print_json
+from operations.drift import history, ignore, metrics, report_page, report_table, webhook
+from operations.drift.finding import LAYERS
+from operations.drift.run import find_drift
+from operations.exit_code import ExitCode
+from operations.failure import OperationFailedError
+from operations.preparation import prepare
+from operations.session import open_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from operations.drift.finding import DriftReport
+    from operations.session import Session
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user asked for."""
+
+    layers: tuple[str, ...] = ()
+    html: Path | None = None
+    metrics: Path | None = None
+    adopt: bool = False
+    revert: bool = False
+    delete_unrecorded: bool = False
+    yes: bool = False
+    as_json: bool = False
+
+
+def run(environment: str, wanted: Wanted, console: Console) -> int:
+    """Run the command and return its exit code.
+
+    Raises:
+        OperationFailedError: It cannot begin.
+    """
+    _check(wanted)
+    url = webhook.webhook_address(os.environ)
+    session = open_session(environment)
+    ignored = ignore.read_ignore_list(session.project.stack_directory / ignore.NAME)
+    prepare(session)
+    report = _compared(session, console, wanted, ignored)
+    if url and (trouble := webhook.tell(url, report)):
+        console.print(trouble, style="bold yellow", markup=False)
+    return exit_code(report)
+
+
+def _compared(session: Session, console: Console, wanted: Wanted, ignored: ignore.IgnoreList) -> DriftReport:
+    layers = tuple(layer for layer in LAYERS if layer in (wanted.layers or LAYERS))
+    report = find_drift(session, console, ignored, history.latest(session), layers)
+    history.keep(session, report)
+    if wanted.html:
+        history.write_whole(wanted.html, report_page.page(report))
+    if wanted.metrics:
+        # Read by a collector that runs as somebody else; it holds counts only.
+        history.write_whole(wanted.metrics, metrics.metrics_text(report), mode=0o644)
+    if wanted.as_json:
+        print_json(report.model_dump_json(by_alias=True, indent=2))
+    else:
+        report_table.show(report, console)
+    return report
+
+
+def exit_code(report: DriftReport) -> int:
+    """Return 7 for drift, 1 when something could not be looked at, else 0."""
+    if report.findings:
+        return ExitCode.CHANGES_NOT_EXPECTED
+    return ExitCode.ERROR if report.unchecked else ExitCode.OK
+
+
+def _check(wanted: Wanted) -> None:
+    unknown = [layer for layer in wanted.layers if layer not in LAYERS]
+    if unknown:
+        raise OperationFailedError(
+            f"--layer {unknown[0]}: expected one of {', '.join(LAYERS)}.", ExitCode.CONFIGURATION
+        )
+    for path in (wanted.html, wanted.metrics):
+        if path and not path.parent.is_dir():
+            raise OperationFailedError(
+                f"{path} cannot be written: there is no directory {path.parent}. Make it, or name another file.",
+                ExitCode.CONFIGURATION,
+            )
+    if wanted.delete_unrecorded and not wanted.revert:
+        raise OperationFailedError("--delete-unrecorded goes with --revert.", ExitCode.CONFIGURATION)

@@ -1,0 +1,57 @@
+"""Drift reports of an environment on disk: the latest, and those before it.
+
+It deliberately keeps them in the environment's private directory, which `slipway destroy` removes.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from operations.drift.finding import DriftReport
+
+if TYPE_CHECKING:
+    from operations.session import Session
+
+KEPT = 500
+"""Reports; with one each hour, three weeks."""
+
+
+def directory(session: Session) -> Path:
+    """Return where the reports of an environment are."""
+    return session.directory / "drift"
+
+
+def latest(session: Session) -> DriftReport | None:
+    """Return the report of the run before; None when there is none that can be read."""
+    path = directory(session) / "latest.json"
+    try:
+        return DriftReport.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValidationError):
+        # A first run, or one of another version: everything is new then, which is true.
+        return None
+
+
+def keep(session: Session, report: DriftReport) -> Path:
+    """Add a report, make it the latest, and return its file."""
+    history = directory(session) / "history"
+    history.mkdir(parents=True, exist_ok=True, mode=0o700)
+    text = report.model_dump_json(by_alias=True, indent=2) + "\n"
+    path = history / f"{report.checked_at:%Y%m%dT%H%M%S%f}Z.json"
+    write_whole(path, text)
+    write_whole(directory(session) / "latest.json", text)
+    for old in sorted(history.glob("*.json"))[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write a file that nobody ever sees half written."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        file.write(text)
+    Path(file.name).chmod(mode)
+    os.replace(file.name, path)

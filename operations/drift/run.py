@@ -1,0 +1,152 @@
+"""One drift run: all layers at the same time, ignore entries applied, compared with the run before.
+
+It deliberately goes on with the other layers when one cannot be looked at: that is said, and the rest is still told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from operations.container_engine import connect
+from operations.display import working
+from operations.drift.finding import LAYERS, DriftReport, Finding, Unchecked, by_layer
+from operations.drift.hosts import layer as hosts
+from operations.drift.kubernetes import layer as kubernetes
+from operations.drift.machines import engine_history
+from operations.drift.machines import layer as machines
+from operations.drift.recorded import RecordedState, read_recorded
+from operations.health.kubernetes_api import KubernetesApi, parse_kubeconfig
+from operations.health.outputs import Outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from operations.drift.ignore import IgnoreList
+    from operations.session import Session
+
+TIMEOUT_SECONDS = 30.0
+
+
+@dataclass
+class Found:
+    """What the layers found."""
+
+    findings: list[Finding]
+    unchecked: list[Unchecked]
+    objects: int = 0
+
+
+def find_drift(
+    session: Session, console: Console, ignore: IgnoreList, before: DriftReport | None, layers: Sequence[str] = LAYERS
+) -> DriftReport:
+    """Compare recorded and actual.
+
+    Args:
+        session: The environment.
+        console: Where progress goes.
+        ignore: What is known and left as it is for a while.
+        before: The run before, for what is new; nothing is known of it when None.
+        layers: Those to look at.
+
+    Raises:
+        OperationFailedError: Nothing is recorded, or the state cannot be read.
+    """
+    started = time.monotonic()
+    state = read_recorded(session)
+    with working(console, f"Comparing '{session.environment}' with what is recorded: {', '.join(layers)}"):
+        found = asyncio.run(look(state, session.environment, layers))
+    findings, ignored = ignore.applied([_redacted(finding, state) for finding in found.findings], session.environment)
+    known = {finding.key for finding in (*before.findings, *(one.finding for one in before.ignored))} if before else set()
+    signed = [_kept_author(finding, before) for finding in by_layer(findings)]
+    return DriftReport(
+        environment=session.environment,
+        checked_at=datetime.now(UTC),
+        seconds=round(time.monotonic() - started, 2),
+        layers=tuple(layers),
+        findings=tuple(signed),
+        new=tuple(finding.key for finding in signed if finding.key not in known),
+        ignored=tuple(ignored),
+        unchecked=tuple(_redacted_unchecked(one, state) for one in found.unchecked),
+        objects=found.objects,
+    )
+
+
+async def look(state: RecordedState, environment: str, layers: Sequence[str]) -> Found:
+    """Look at all layers at the same time; machines first, since a stopped one explains much of the others."""
+    found, events, down = Found([], []), [], set()
+    if {"machines", "hosts"} & {*layers}:
+        try:
+            engine = connect()
+            below, count = await asyncio.to_thread(machines.read, engine, state, environment)
+            events, down = await asyncio.to_thread(engine_history.read_events, engine), _down(below, state)
+        except Exception as error:  # noqa: BLE001 - one layer must not hide the others
+            found.unchecked.append(_unchecked("machines", error))
+        else:
+            if "machines" in layers:
+                found.findings += below
+                found.objects += count
+    outputs = Outputs.model_validate(state.outputs)
+    upper = {"hosts": _hosts(state, outputs, events, down), "kubernetes": _kubernetes(state, outputs, down)}
+    for name, coroutine in upper.items():
+        if name not in layers:
+            coroutine.close()
+    wanted = [name for name in upper if name in layers]
+    for name, result in zip(wanted, await asyncio.gather(*(upper[n] for n in wanted), return_exceptions=True), strict=True):
+        if isinstance(result, BaseException):
+            found.unchecked.append(_unchecked(name, result))
+        else:
+            found.findings += result.findings
+            found.unchecked += result.unchecked
+            found.objects += result.objects
+    return found
+
+
+async def _hosts(state: RecordedState, outputs: Outputs, events: list[dict[str, Any]], down: set[str]) -> Found:
+    return Found(*await hosts.read(state, outputs.nodes, outputs.ssh.private_key, events, down))
+
+
+async def _kubernetes(state: RecordedState, outputs: Outputs, down: set[str]) -> Found:
+    api = KubernetesApi(parse_kubeconfig(outputs.kubeconfig), timeout_seconds=TIMEOUT_SECONDS)
+    async with api.client() as http:
+        compared = await kubernetes.read(state, http)
+    planes = [machine for machine in outputs.nodes if "control-plane" in machine.roles and machine.name not in down]
+    findings, unchecked = await kubernetes.with_authors(compared, planes, outputs.ssh.private_key)
+    return Found(findings, unchecked, compared.objects)
+
+
+def _down(findings: list[Finding], state: RecordedState) -> set[str]:
+    """Return the names of machines that do not run."""
+    urns = {
+        finding.urn
+        for finding in findings
+        if (finding.property == "state" and finding.now != "running") or (finding.property == "object" and finding.urn)
+    }
+    return {str(item.inputs.get("hostname")) for item in state.resources if item.urn in urns and item.inputs.get("hostname")}
+
+
+def _unchecked(layer: str, error: BaseException) -> Unchecked:
+    why = " ".join(str(error).split()) or type(error).__name__
+    return Unchecked(layer=layer, what="everything", why=why)
+
+
+def _redacted(finding: Finding, state: RecordedState) -> Finding:
+    hide = state.redaction
+    return finding.model_copy(
+        update={"was": hide(finding.was), "now": hide(finding.now), "property": hide(finding.property)}
+    )
+
+
+def _redacted_unchecked(one: Unchecked, state: RecordedState) -> Unchecked:
+    return one.model_copy(update={"why": state.redaction(one.why)})
+
+
+def _kept_author(finding: Finding, before: DriftReport | None) -> Finding:
+    """Keep the author that was found when the difference was new: logs are rotated, and others may write later."""
+    former = next((one for one in before.findings if one.key == finding.key), None) if before else None
+    return finding.model_copy(update={"author": former.author}) if former and former.author else finding
