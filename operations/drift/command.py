@@ -9,9 +9,12 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import yaml
+
 from operations.display import print_json
-from operations.drift import history, ignore, metrics, report_page, report_table, webhook
+from operations.drift import adopt, history, ignore, metrics, report_page, report_table, revert, webhook
 from operations.drift.finding import LAYERS
+from operations.drift.recorded import read_recorded
 from operations.drift.run import find_drift
 from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
@@ -55,7 +58,32 @@ def run(environment: str, wanted: Wanted, console: Console) -> int:
     report = _compared(session, console, wanted, ignored)
     if url and (trouble := webhook.tell(url, report)):
         console.print(trouble, style="bold yellow", markup=False)
+    if wanted.revert and report.findings:
+        _show(report, console, wanted, final=False)
+        revert.confirm(report, yes=wanted.yes, delete_unrecorded=wanted.delete_unrecorded)
+        code = revert.revert(session, report, console, delete_unrecorded=wanted.delete_unrecorded)
+        if code != ExitCode.OK:
+            return code
+        report = _compared(session, console, wanted, ignored)
+    _show(report, console, wanted, final=True)
+    if wanted.adopt:
+        _advise(session, report, console)
     return exit_code(report)
+
+
+def _show(report: DriftReport, console: Console, wanted: Wanted, *, final: bool) -> None:
+    if not wanted.as_json:
+        report_table.show(report, console)
+    elif final:
+        print_json(report.model_dump_json(by_alias=True, indent=2))
+
+
+def _advise(session: Session, report: DriftReport, console: Console) -> None:
+    document = yaml.safe_load(session.project.stack_file(session.environment).read_text(encoding="utf-8"))
+    settings = {key.removeprefix("slipway:"): value for key, value in (document.get("config") or {}).items()}
+    state = read_recorded(session)
+    for text in adopt.advice(report.findings, state, settings, session.project.root, session.environment):
+        console.print(state.redaction(text), markup=False)
 
 
 def _compared(session: Session, console: Console, wanted: Wanted, ignored: ignore.IgnoreList) -> DriftReport:
@@ -67,10 +95,6 @@ def _compared(session: Session, console: Console, wanted: Wanted, ignored: ignor
     if wanted.metrics:
         # Read by a collector that runs as somebody else; it holds counts only.
         history.write_whole(wanted.metrics, metrics.metrics_text(report), mode=0o644)
-    if wanted.as_json:
-        print_json(report.model_dump_json(by_alias=True, indent=2))
-    else:
-        report_table.show(report, console)
     return report
 
 

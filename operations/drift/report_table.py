@@ -1,6 +1,6 @@
 """Shows a drift report to people: one table for each layer, then one line that sums up.
 
-It deliberately prints values in full width folds, since a difference that is cut off is none.
+It deliberately folds long values and cuts none off: half a difference is none.
 """
 
 from __future__ import annotations
@@ -54,10 +54,9 @@ def author_text(author: Author | None) -> str:
 
 
 def _table(layer: str, found: list[Finding], new: set[str]) -> Table:
-    table = Table("resource", "property", "", title=layer, title_justify="left")
-    table.add_column("was", overflow="fold", ratio=1)
-    table.add_column("is", overflow="fold", ratio=1)
-    table.add_column("by", overflow="fold", ratio=1)
+    table = Table(title=layer, title_justify="left")
+    for name in ("resource", "property", "change", "was", "is", "by"):
+        table.add_column(name, overflow="fold")
     shown = ""
     for finding in found:
         resource = f"{finding.kind} {finding.resource}"

@@ -117,7 +117,7 @@ async def _kubernetes(state: RecordedState, outputs: Outputs, down: set[str]) ->
         compared = await kubernetes.read(state, http)
     planes = [machine for machine in outputs.nodes if "control-plane" in machine.roles and machine.name not in down]
     findings, unchecked = await kubernetes.with_authors(compared, planes, outputs.ssh.private_key)
-    return Found(findings, unchecked, compared.objects)
+    return Found(findings, unchecked, len(compared.cluster.objects))
 
 
 def _down(findings: list[Finding], state: RecordedState) -> set[str]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import httpx
 
     from operations.drift.kubernetes.managed_fields import Owner
+    from operations.drift.kubernetes.paths import Path
     from operations.drift.recorded import RecordedState, Resource
 
 LAYER = "kubernetes"
@@ -37,9 +38,12 @@ class Suspect:
     """A finding, and what its author is told by."""
 
     finding: Finding
+    key: Key
     target: audit.Target
     owners: tuple[Owner, ...] = ()
     deleted: bool = False
+    path: Path = ()
+    """Of the property in the live object; empty for an object as a whole."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Compared:
     """What came of comparing a state with a cluster."""
 
     suspects: list[Suspect]
-    objects: int
+    cluster: Cluster
 
 
 def recorded_objects(state: RecordedState) -> dict[Key, Resource]:
@@ -75,7 +79,7 @@ def compare(recorded: dict[Key, Resource], cluster: Cluster, machines: dict[str,
     controllers = Controllers(_programs(recorded.values()))
     suspects = [*_recorded(recorded, cluster, controllers), *_unrecorded(recorded, cluster, controllers)]
     suspects += _nodes(cluster, machines, controllers)
-    return Compared(suspects, len(cluster.objects))
+    return Compared(suspects, cluster)
 
 
 async def with_authors(
@@ -104,12 +108,12 @@ def _recorded(recorded: dict[Key, Resource], cluster: Cluster, controllers: Cont
         target = _target(key, cluster)
         if live is None:
             finding = _finding(key, "object", Change.MISSING, "present", "", resource.urn)
-            found.append(Suspect(finding, target, deleted=True))
+            found.append(Suspect(finding, key, target, deleted=True))
             continue
         # One that was made anew is told as that: its new owner owns every field of it.
         if live["metadata"].get("uid") != resource.outputs["metadata"].get("uid"):
             finding = _finding(key, "metadata.uid", Change.CHANGED, "as recorded", "made anew", resource.urn)
-            found.append(Suspect(finding, target, tuple(all_owners(live)[:1])))
+            found.append(Suspect(finding, key, target, tuple(all_owners(live)[:1])))
         for one in differences(_without_own_keys(resource.outputs), live, resource.inputs, controllers):
             found.append(_changed(key, one, target, resource.urn))  # noqa: PERF401 - reads better beside the others
     return found
@@ -125,7 +129,7 @@ def _unrecorded(recorded: dict[Key, Resource], cluster: Cluster, controllers: Co
         else:
             told = value_text(masked(one.key[1], (), _essence(one.live)))
             finding = _finding(one.key, "object", Change.UNRECORDED, "", told, "")
-            found.append(Suspect(finding, target, one.owners))
+            found.append(Suspect(finding, one.key, target, one.owners))
     return found
 
 
@@ -136,14 +140,14 @@ def _nodes(cluster: Cluster, machines: dict[str, dict[str, Any]], controllers: C
         key = ("", "Node", "", one.node)
         finding = _finding(key, one.property, one.change, value_text(one.was), value_text(one.now), "")
         gone = one.change is Change.MISSING and one.property == "node"
-        found.append(Suspect(finding, _target(key, cluster), one.owners, deleted=gone))
+        found.append(Suspect(finding, key, _target(key, cluster), one.owners, deleted=gone))
     return found
 
 
 def _changed(key: Key, one: Difference, target: audit.Target, urn: str) -> Suspect:
     change = Change.UNRECORDED if one.was is ABSENT else Change.MISSING if one.now is ABSENT else Change.CHANGED
     was, now = (value_text(masked(key[1], one.path, value)) for value in (one.was, one.now))
-    return Suspect(_finding(key, shown(one.path), change, was, now, urn), target, one.owners)
+    return Suspect(_finding(key, shown(one.path), change, was, now, urn), key, target, one.owners, path=one.path)
 
 
 def _finding(key: Key, what: str, change: Change, was: str, now: str, urn: str) -> Finding:

@@ -1,0 +1,135 @@
+"""Takes away what somebody added to objects of the cluster, and puts nodes back; plans first, then patches.
+
+It deliberately leaves recorded values to Pulumi: only what no program asked for is removed here, since an update does
+not touch fields that are not its own. A patch holds the version that was looked at, so nothing newer is overwritten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from operations.drift.finding import Change
+from operations.drift.kubernetes.managed_fields import step
+from operations.drift.kubernetes.paths import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import httpx
+
+    from operations.drift.kubernetes.cluster import Cluster, Key
+    from operations.drift.kubernetes.paths import Path
+
+AGENT = {"User-Agent": "slipway-drift"}
+JSON_PATCH = {**AGENT, "Content-Type": "application/json-patch+json"}
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Something to take away: a part of an object, or with an empty path the object itself."""
+
+    key: Key
+    path: Path = ()
+
+
+def pointer(live: dict[str, Any], path: Path) -> str | None:
+    """Return a path as a JSON pointer (RFC 6901) into this very object; None when there is nothing."""
+    value: Any = live
+    parts = []
+    for segment in path:
+        found = step(value, segment)
+        if found is None:
+            return None
+        name = str(value.index(found)) if isinstance(value, list) else str(segment)
+        parts.append(name.replace("~", "~0").replace("/", "~1"))
+        value = found
+    return "".join(f"/{part}" for part in parts)
+
+
+def removal_patch(live: dict[str, Any], paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """Return the JSON patch that takes parts away, of a list the last first, so that the others keep their place."""
+    pointers = sorted({found for path in paths if (found := pointer(live, path))}, key=_order, reverse=True)
+    version = {"op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]}
+    return [version, *({"op": "remove", "path": found} for found in pointers)] if pointers else []
+
+
+def _order(found: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in found.split("/")]
+
+
+async def remove(
+    http: httpx.AsyncClient, cluster: Cluster, removals: Sequence[Removal], *, tell: Callable[[str], None]
+) -> None:
+    """Take everything away.
+
+    Raises:
+        httpx.HTTPStatusError: The API server refused, as when an object has changed meanwhile.
+    """
+    parts: dict[Key, list[Path]] = {}
+    for removal in removals:
+        if removal.path:
+            parts.setdefault(removal.key, []).append(removal.path)
+            tell(f"{_name(removal.key)}: removed {shown(removal.path)}")
+        else:
+            tell(f"{_name(removal.key)}: deleted")
+            answer = await http.delete(_path(cluster, removal.key), headers=AGENT)
+            if answer.status_code != 404:  # noqa: PLR2004 - gone is what was wanted
+                answer.raise_for_status()
+    for key, paths in parts.items():
+        if patch := removal_patch(cluster.objects[key], paths):
+            answer = await http.patch(_path(cluster, key), json=patch, headers=JSON_PATCH)
+            answer.raise_for_status()
+
+
+def node_patch(node: dict[str, Any], found: Sequence[tuple[str, Change, str]]) -> dict[str, Any]:
+    """Return the merge patch that brings a node back.
+
+    Args:
+        node: The live object.
+        found: `(property, change, was)` of every finding about it.
+    """
+    patch: dict[str, Any] = {"metadata": {"resourceVersion": node["metadata"]["resourceVersion"]}, "spec": {}}
+    taints = {f"{taint['key']}:{taint['effect']}": taint for taint in node["spec"].get("taints") or ()}
+    for what, change, was in found:
+        kind, _, name = what.partition(" ")
+        if kind == "label":
+            patch["metadata"].setdefault("labels", {})[name] = None if change is Change.UNRECORDED else was
+        elif kind == "taint":
+            taints.pop(name, None)
+            if change is not Change.UNRECORDED:
+                taints[name] = _taint(was)
+            patch["spec"]["taints"] = list(taints.values())
+        elif kind == "unschedulable":
+            patch["spec"]["unschedulable"] = None
+            taints.pop("node.kubernetes.io/unschedulable:NoSchedule", None)
+    return patch
+
+
+async def restore_node(http: httpx.AsyncClient, node: dict[str, Any], patch: dict[str, Any]) -> None:
+    """Send the patch of a node.
+
+    Raises:
+        httpx.HTTPStatusError: The API server refused.
+    """
+    headers = {**AGENT, "Content-Type": "application/merge-patch+json"}
+    answer = await http.patch(f"/api/v1/nodes/{node['metadata']['name']}", json=patch, headers=headers)
+    answer.raise_for_status()
+
+
+def _taint(text: str) -> dict[str, str]:
+    head, _, effect = text.rpartition(":")
+    key, _, value = head.partition("=")
+    return {"key": key, "value": value, "effect": effect} if value else {"key": key, "effect": effect}
+
+
+def _path(cluster: Cluster, key: Key) -> str:
+    group, kind, namespace, name = key
+    known = cluster.kinds[group, kind]
+    root = f"/{'apis' if known.group else 'api'}/{known.api_version}"
+    return f"{root}/namespaces/{namespace}/{known.plural}/{name}" if namespace else f"{root}/{known.plural}/{name}"
+
+
+def _name(key: Key) -> str:
+    _, kind, namespace, name = key
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"

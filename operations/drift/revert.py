@@ -1,0 +1,151 @@
+"""`slipway drift --revert`: puts back what was found, machines first, since hosts and cluster stand on them.
+
+It deliberately restores only what a report names; everything else of the environment is left to `slipway up`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+import httpx
+import typer
+
+from operations import pulumi_cli
+from operations.container_engine import connect
+from operations.drift.finding import Change, Finding
+from operations.drift.forgotten_runs import forget_runs
+from operations.drift.hosts.check_runs import RUN
+from operations.drift.kubernetes import layer as kubernetes
+from operations.drift.kubernetes.restore import Removal, node_patch, remove, restore_node
+from operations.drift.machines.restore import restore
+from operations.drift.recorded import read_recorded
+from operations.exit_code import ExitCode
+from operations.failure import OperationFailedError
+from operations.health.kubernetes_api import KubernetesApi, parse_kubeconfig
+from operations.preparation import unlocked_state
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from operations.drift.finding import DriftReport
+    from operations.drift.recorded import RecordedState
+    from operations.session import Session
+
+TIMEOUT_SECONDS = 30.0
+
+
+def confirm(report: DriftReport, *, yes: bool, delete_unrecorded: bool) -> None:
+    """Ask before anything is changed.
+
+    Raises:
+        OperationFailedError: There is no terminal to ask on.
+        typer.Exit: The answer was no.
+    """
+    if yes:
+        return
+    deleted = sum(_is_whole_unrecorded(one) for one in report.findings) if delete_unrecorded else 0
+    more = f", and delete {deleted} things that nobody recorded" if deleted else ""
+    if not sys.stdin.isatty():
+        raise OperationFailedError(
+            "Putting things back needs a yes, and there is no terminal to ask on. Add --yes.", ExitCode.CONFIGURATION
+        )
+    if not typer.confirm(f"Put back {len(report.findings) - deleted} differences of '{report.environment}'{more}?"):
+        raise typer.Exit(ExitCode.CANCELLED)
+
+
+def revert(session: Session, report: DriftReport, console: Console, *, delete_unrecorded: bool) -> int:
+    """Put everything back that can be; return the exit code of the Pulumi CLI.
+
+    Raises:
+        OperationFailedError: Another run is at it, the engine or the API server refused.
+    """
+
+    def tell(line: str) -> None:
+        console.print(f"  {line}", markup=False)
+
+    unlocked_state(session, console)
+    state = read_recorded(session)
+    below = [one for one in report.findings if one.layer != kubernetes.LAYER]
+    if any(one.layer == "machines" for one in below):
+        restore(connect(), state, [one for one in below if one.layer == "machines"], tell=tell)
+    code = _hosts_and_lost_machines(session, state, report.findings)
+    inside = [one for one in report.findings if one.layer == kubernetes.LAYER]
+    if code != ExitCode.OK or not inside:
+        return code
+    asyncio.run(_inside_the_cluster(state, inside, console, delete_unrecorded=delete_unrecorded))
+    return _update(session, sorted({one.urn for one in inside if one.urn and _is_pulumis(one)}), refresh=True)
+
+
+def _hosts_and_lost_machines(session: Session, state: RecordedState, findings: Sequence[Finding]) -> int:
+    lost = {one.urn for one in findings if one.layer == "machines" and one.property == "object" and one.urn}
+    # What ran on a machine that is gone must run on the new one; a refresh tells Pulumi that it is gone.
+    dependents = {
+        item.urn for item in state.state.resources if item.type == RUN and item.dependencies & lost
+    }
+    if lost and (code := _pulumi(session, "refresh", sorted(lost | dependents))) != ExitCode.OK:
+        return code
+    runs = {one.urn for one in findings if one.layer == "hosts" and one.urn}
+    gone = {one.resource for one in findings if one.kind == "Node" and one.property == "node"}
+    runs |= {item.urn for item in state.of_type(RUN) if item.name in {f"{name}-join" for name in gone}}
+    forget_runs(session, runs)
+    return _update(session, sorted(lost | dependents | runs), refresh=False)
+
+
+async def _inside_the_cluster(
+    state: RecordedState, findings: Sequence[Finding], console: Console, *, delete_unrecorded: bool
+) -> None:
+    """Look again, since a patch needs the newest version of an object, and take away what was found."""
+    api = KubernetesApi(parse_kubeconfig(state.outputs["kubeconfig"]), timeout_seconds=TIMEOUT_SECONDS)
+    wanted = {one.key for one in findings}
+    try:
+        async with api.client() as http:
+            compared = await kubernetes.read(state, http)
+            found = [one for one in compared.suspects if one.finding.key in wanted]
+            removals = [
+                Removal(one.key, one.path)
+                for one in found
+                if one.finding.change is Change.UNRECORDED
+                and one.finding.kind != "Node"
+                and (one.path or delete_unrecorded)
+            ]
+            await remove(http, compared.cluster, removals, tell=lambda line: console.print(f"  {line}", markup=False))
+            await _nodes(http, compared, found)
+    except httpx.HTTPError as error:
+        raise OperationFailedError(f"The cluster could not be put back: {' '.join(str(error).split())}") from None
+
+
+async def _nodes(http: httpx.AsyncClient, compared: kubernetes.Compared, found: list[kubernetes.Suspect]) -> None:
+    changed: dict[kubernetes.Key, list[tuple[str, Change, str]]] = {}
+    for one in found:
+        if one.finding.kind == "Node" and one.finding.property != "node":
+            changed.setdefault(one.key, []).append((one.finding.property, one.finding.change, one.finding.was))
+    for key, differences in changed.items():
+        node = compared.cluster.objects[key]
+        await restore_node(http, node, node_patch(node, differences))
+
+
+def _is_pulumis(finding: Finding) -> bool:
+    """Say whether a recorded object has to be updated; what was merely added has been removed already."""
+    return finding.change is not Change.UNRECORDED
+
+
+def _is_whole_unrecorded(finding: Finding) -> bool:
+    return finding.change is Change.UNRECORDED and finding.property == "object"
+
+
+def _update(session: Session, urns: list[str], *, refresh: bool) -> int:
+    if not urns:
+        return ExitCode.OK
+    if refresh and (code := _pulumi(session, "refresh", urns)) != ExitCode.OK:
+        return code
+    return _pulumi(session, "up", urns)
+
+
+def _pulumi(session: Session, command: str, urns: list[str]) -> int:
+    targets = [word for urn in urns for word in ("--target", urn)]
+    arguments = ("--stack", session.environment, "--yes", "--skip-preview", *targets)
+    return pulumi_cli.run(session, command, *arguments, output=sys.stderr)
