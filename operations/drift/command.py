@@ -58,17 +58,16 @@ def run(environment: str, wanted: Wanted, console: Console) -> int:
     report = _compared(session, console, wanted, ignored)
     if url and (trouble := webhook.tell(url, report)):
         console.print(trouble, style="bold yellow", markup=False)
+    code: int = ExitCode.OK
     if wanted.revert and report.findings:
         _show(report, console, wanted, final=False)
         revert.confirm(report, yes=wanted.yes, delete_unrecorded=wanted.delete_unrecorded)
         code = revert.revert(session, report, console, delete_unrecorded=wanted.delete_unrecorded)
-        if code != ExitCode.OK:
-            return code
         report = _compared(session, console, wanted, ignored)
     _show(report, console, wanted, final=True)
     if wanted.adopt:
         _advise(session, report, console)
-    return exit_code(report)
+    return code or exit_code(report)
 
 
 def _show(report: DriftReport, console: Console, wanted: Wanted, *, final: bool) -> None:

@@ -74,10 +74,12 @@ def revert(session: Session, report: DriftReport, console: Console, *, delete_un
         restore(connect(), state, [one for one in below if one.layer == "machines"], tell=tell)
     code = _hosts_and_lost_machines(session, state, report.findings)
     inside = [one for one in report.findings if one.layer == kubernetes.LAYER]
-    if code != ExitCode.OK or not inside:
+    if not inside:
         return code
+    # Also after a host that could not be put back: the cluster may well answer, and says so if it does not.
     asyncio.run(_inside_the_cluster(state, inside, console, delete_unrecorded=delete_unrecorded))
-    return _update(session, sorted({one.urn for one in inside if one.urn and _is_pulumis(one)}), refresh=True)
+    urns = sorted({one.urn for one in inside if one.urn and _is_pulumis(one)})
+    return _update(session, urns, refresh=True) or code
 
 
 def _hosts_and_lost_machines(session: Session, state: RecordedState, findings: Sequence[Finding]) -> int:
@@ -147,5 +149,5 @@ def _update(session: Session, urns: list[str], *, refresh: bool) -> int:
 
 def _pulumi(session: Session, command: str, urns: list[str]) -> int:
     targets = [word for urn in urns for word in ("--target", urn)]
-    arguments = ("--stack", session.environment, "--yes", "--skip-preview", *targets)
+    arguments = ("--stack", session.environment, "--yes", "--skip-preview", "--suppress-outputs", *targets)
     return pulumi_cli.run(session, command, *arguments, output=sys.stderr)

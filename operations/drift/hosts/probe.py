@@ -26,6 +26,8 @@ OWN_FILES = re.compile(
     r".*slipway[^/]*|.*/(?:kubelet|containerd)\.service|.*/hosts\.toml"
     r"|.*/manifests/(?:etcd|kube-apiserver|kube-controller-manager|kube-scheduler)\.yaml"
 )
+OF_KUBEADM = ("etc/kubernetes/manifests/*.yaml", "etc/kubernetes/slipway/*.yaml", "var/lib/kubelet/config.yaml")
+"""Written once, before the machine has joined: no playbook compares them later."""
 SLACK_SECONDS = 3.0
 SINCE = "-30d"
 SUDO = re.compile(r"\s*(?P<user>\S+) : (?:.* ; )?USER=(?P<target>\S+) ; (?:.* ; )?COMMAND=(?P<command>.*)", re.DOTALL)
@@ -135,7 +137,7 @@ def main() -> None:
     extras = extra_files()
     changed = [
         *later_than(UNPACKED, [Path("/usr/local/bin", name) for name in BINARIES]),
-        *later_than(JOINED, [*sorted(Path("/etc/kubernetes/manifests").glob("*.yaml")), Path("/var/lib/kubelet/config.yaml")]),
+        *later_than(JOINED, [*(path for pattern in OF_KUBEADM for path in sorted(Path("/").glob(pattern)))]),
     ]
     changed = [path for path in changed if path not in extras]
     keys = {user: f"{home}/.ssh/authorized_keys" for user, home in asked["homes"].items()}

@@ -60,9 +60,10 @@ def foreign_objects(
             continue
         if (kind == "Namespace" and name in OF_EVERY_CLUSTER) or _is_owned(live, uids):
             continue
-        if (kind == "ServiceAccount" and (namespace, name) in accounts) or _is_slipways_token(live):
+        of_machinery = kind == "ServiceAccount" and (namespace, name) in accounts
+        if (of_machinery and not all_owners(live)) or _is_slipways_token(live):
             continue
-        one = _judged(key, live, controllers)
+        one = _judged(key, live, controllers, of_machinery=of_machinery)
         if one:
             found.append(one)
     return found
@@ -92,15 +93,14 @@ def _is_slipways_token(live: dict[str, Any]) -> bool:
     return live.get("type") == "bootstrap.kubernetes.io/token" and description == JOIN_DESCRIPTION
 
 
-def _judged(key: Key, live: dict[str, Any], controllers: Controllers) -> Foreign | None:
+def _judged(key: Key, live: dict[str, Any], controllers: Controllers, *, of_machinery: bool) -> Foreign | None:
     everybody = all_owners(live)
     people = tuple(owner for owner in everybody if not controllers.wrote(owner, key[3]))
     if everybody and not people:
         return None
-    made_by_machinery = any(controllers.wrote(owner, key[3]) for owner in everybody) and not _made_by_people(
-        live, people, controllers, key[3]
-    )
-    changed = tuple(_changes(live, people)) if made_by_machinery else ()
+    machines = any(controllers.wrote(owner, key[3]) for owner in everybody)
+    made = of_machinery or (machines and not _made_by_people(live, people, controllers, key[3]))
+    changed = tuple(_changes(live, people)) if made else ()
     return Foreign(key, live, changed, people)
 
 
