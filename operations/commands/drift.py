@@ -27,6 +27,10 @@ def drift(
     delete_unrecorded: Annotated[
         bool, typer.Option("--delete-unrecorded", help="With --revert: also delete what nobody recorded.")
     ] = False,
+    timer: Annotated[
+        Path | None,
+        typer.Option("--timer", metavar="DIRECTORY", help="Only write units of systemd that run this each hour."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --revert: do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -40,6 +44,7 @@ def drift(
       slipway drift onprem --layer kubernetes --json
       slipway drift --html drift.html --metrics /var/lib/node_exporter/slipway.prom
       slipway drift --revert --delete-unrecorded
+      slipway drift onprem --timer /etc/systemd/system
     """
     from operations.display import progress_console
     from operations.drift.command import Wanted, run
@@ -52,6 +57,7 @@ def drift(
         revert=revert,
         delete_unrecorded=delete_unrecorded,
         yes=yes,
+        timer=timer,
         as_json=as_json,
     )
     raise typer.Exit(run(environment, wanted, progress_console(as_json=as_json)))

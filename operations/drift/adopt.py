@@ -102,7 +102,9 @@ def _in_program(finding: Finding, state: RecordedState, root: Path) -> str:
 
 def _unrecorded(finding: Finding) -> str:
     if finding.layer == "machines":
-        return f"declare a {finding.kind} '{finding.resource}' in stacks/foundation.py and import it with `pulumi import`"
+        return (
+            f"declare a {finding.kind} '{finding.resource}' in stacks/foundation.py and import it with `pulumi import`"
+        )
     if finding.kind == "Node":
         return "it follows from the machines of the environment; there is no key for this"
     if finding.property != "object":

@@ -5,6 +5,7 @@ It deliberately keeps the report before it tells anybody: a webhook that hangs m
 
 from __future__ import annotations
 
+import getpass
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from operations.drift import adopt, history, ignore, metrics, report_page, repor
 from operations.drift.finding import LAYERS
 from operations.drift.recorded import read_recorded
 from operations.drift.run import find_drift
+from operations.drift.timer import write_units
 from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
 from operations.preparation import prepare
@@ -41,6 +43,7 @@ class Wanted:
     revert: bool = False
     delete_unrecorded: bool = False
     yes: bool = False
+    timer: Path | None = None
     as_json: bool = False
 
 
@@ -53,6 +56,10 @@ def run(environment: str, wanted: Wanted, console: Console) -> int:
     _check(wanted)
     url = webhook.webhook_address(os.environ)
     session = open_session(environment)
+    if wanted.timer:
+        session.project.stack_file(environment)  # an environment that is not there is an error now, not each hour
+        console.print(write_units(session, wanted.timer, getpass.getuser(), wanted.metrics), markup=False)
+        return ExitCode.OK
     ignored = ignore.read_ignore_list(session.project.stack_directory / ignore.NAME)
     prepare(session)
     report = _compared(session, console, wanted, ignored)

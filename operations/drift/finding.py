@@ -5,6 +5,7 @@ It deliberately holds no secret: whoever makes a finding has masked its values.
 
 from __future__ import annotations
 
+import builtins
 from datetime import datetime  # noqa: TC003 - pydantic reads the annotation at run time
 from enum import StrEnum
 
@@ -68,7 +69,7 @@ class Finding(DriftModel):
         extra="ignore",
     )
 
-    @property
+    @builtins.property  # `property` is one of the fields
     def key(self) -> str:
         """Tells a finding from others, and stays the same as long as the difference is the same."""
         return "|".join((self.layer, self.kind, self.resource, self.property, self.now))

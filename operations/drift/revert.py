@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from operations.drift.finding import DriftReport
+    from operations.drift.kubernetes.cluster import Key
     from operations.drift.recorded import RecordedState
     from operations.session import Session
 
@@ -85,9 +86,7 @@ def revert(session: Session, report: DriftReport, console: Console, *, delete_un
 def _hosts_and_lost_machines(session: Session, state: RecordedState, findings: Sequence[Finding]) -> int:
     lost = {one.urn for one in findings if one.layer == "machines" and one.property == "object" and one.urn}
     # What ran on a machine that is gone must run on the new one; a refresh tells Pulumi that it is gone.
-    dependents = {
-        item.urn for item in state.state.resources if item.type == RUN and item.dependencies & lost
-    }
+    dependents = {item.urn for item in state.state.resources if item.type == RUN and item.dependencies & lost}
     if lost and (code := _pulumi(session, "refresh", sorted(lost | dependents))) != ExitCode.OK:
         return code
     runs = {one.urn for one in findings if one.layer == "hosts" and one.urn}
@@ -121,7 +120,7 @@ async def _inside_the_cluster(
 
 
 async def _nodes(http: httpx.AsyncClient, compared: kubernetes.Compared, found: list[kubernetes.Suspect]) -> None:
-    changed: dict[kubernetes.Key, list[tuple[str, Change, str]]] = {}
+    changed: dict[Key, list[tuple[str, Change, str]]] = {}
     for one in found:
         if one.finding.kind == "Node" and one.finding.property != "node":
             changed.setdefault(one.key, []).append((one.finding.property, one.finding.change, one.finding.was))

@@ -60,9 +60,11 @@ def find_drift(
     started = time.monotonic()
     state = read_recorded(session)
     with working(console, f"Comparing '{session.environment}' with what is recorded: {', '.join(layers)}"):
-        found = asyncio.run(look(state, session.environment, layers))
+        found = asyncio.run(look(state, session.environment, layers, before))
     findings, ignored = ignore.applied([_redacted(finding, state) for finding in found.findings], session.environment)
-    known = {finding.key for finding in (*before.findings, *(one.finding for one in before.ignored))} if before else set()
+    known = (
+        {finding.key for finding in (*before.findings, *(one.finding for one in before.ignored))} if before else set()
+    )
     signed = [_kept_author(finding, before) for finding in by_layer(findings)]
     return DriftReport(
         environment=session.environment,
@@ -77,7 +79,9 @@ def find_drift(
     )
 
 
-async def look(state: RecordedState, environment: str, layers: Sequence[str]) -> Found:
+async def look(
+    state: RecordedState, environment: str, layers: Sequence[str], before: DriftReport | None = None
+) -> Found:
     """Look at all layers at the same time; machines first, since a stopped one explains much of the others."""
     found, events, down = Found([], []), [], set()
     if {"machines", "hosts"} & {*layers}:
@@ -92,12 +96,14 @@ async def look(state: RecordedState, environment: str, layers: Sequence[str]) ->
                 found.findings += below
                 found.objects += count
     outputs = Outputs.model_validate(state.outputs)
-    upper = {"hosts": _hosts(state, outputs, events, down), "kubernetes": _kubernetes(state, outputs, down)}
+    upper = {"hosts": _hosts(state, outputs, events, down), "kubernetes": _kubernetes(state, outputs, down, before)}
     for name, coroutine in upper.items():
         if name not in layers:
             coroutine.close()
     wanted = [name for name in upper if name in layers]
-    for name, result in zip(wanted, await asyncio.gather(*(upper[n] for n in wanted), return_exceptions=True), strict=True):
+    for name, result in zip(
+        wanted, await asyncio.gather(*(upper[n] for n in wanted), return_exceptions=True), strict=True
+    ):
         if isinstance(result, BaseException):
             found.unchecked.append(_unchecked(name, result))
         else:
@@ -111,12 +117,12 @@ async def _hosts(state: RecordedState, outputs: Outputs, events: list[dict[str, 
     return Found(*await hosts.read(state, outputs.nodes, outputs.ssh.private_key, events, down))
 
 
-async def _kubernetes(state: RecordedState, outputs: Outputs, down: set[str]) -> Found:
+async def _kubernetes(state: RecordedState, outputs: Outputs, down: set[str], before: DriftReport | None) -> Found:
     api = KubernetesApi(parse_kubeconfig(outputs.kubeconfig), timeout_seconds=TIMEOUT_SECONDS)
     async with api.client() as http:
         compared = await kubernetes.read(state, http)
     planes = [machine for machine in outputs.nodes if "control-plane" in machine.roles and machine.name not in down]
-    findings, unchecked = await kubernetes.with_authors(compared, planes, outputs.ssh.private_key)
+    findings, unchecked = await kubernetes.with_authors(compared, planes, outputs.ssh.private_key, before)
     return Found(findings, unchecked, len(compared.cluster.objects))
 
 
@@ -127,7 +133,9 @@ def _down(findings: list[Finding], state: RecordedState) -> set[str]:
         for finding in findings
         if (finding.property == "state" and finding.now != "running") or (finding.property == "object" and finding.urn)
     }
-    return {str(item.inputs.get("hostname")) for item in state.resources if item.urn in urns and item.inputs.get("hostname")}
+    return {
+        str(item.inputs.get("hostname")) for item in state.resources if item.urn in urns and item.inputs.get("hostname")
+    }
 
 
 def _unchecked(layer: str, error: BaseException) -> Unchecked:

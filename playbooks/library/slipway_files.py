@@ -29,7 +29,7 @@ options:
       - Each has C(path), C(content), C(mode), optionally C(validate) (a command with %s) and C(block).
       - C(unit) is the service that reads the file, C(product) a file that is made from it.
       - With C(block) only the lines between two slipway markers are owned, and the file is written in place.
-      - With C(kernel_settings) the file is one of sysctl's, and its unit is stale also when the kernel has other values.
+      - With C(kernel_settings) the file is one of sysctl's, and its unit is stale also when the kernel differs.
     type: list
     elements: dict
   secret_files:
@@ -42,7 +42,7 @@ author: slipway
 RETURN = """
 changed_paths: {description: Paths that were (or in check mode would be) written., type: list, returned: always}
 stale: {description: Units and products that are older than their files., type: list, returned: always}
-settings: {description: "Kernel settings that are not as their file says: name, now, wanted.", type: list, returned: always}
+settings: {description: "Kernel settings not as in their file: name, now, wanted.", type: list, returned: always}
 """
 
 BEGIN, END = "# BEGIN slipway", "# END slipway"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def world() -> Iterator[CorpusWorld]:
     """Return the running environment with its people."""
     # In memory where there is such a place: keys of people and of the environment lie in it.
-    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a private directory below it
     with tempfile.TemporaryDirectory(prefix="slipway-drift-", dir=place) as work:
         wanted = CorpusWorld(Path(work))
         try:

@@ -34,7 +34,8 @@ k() { local user=$1; shift; "$KUBECTL" --kubeconfig "$WORK/$user.kubeconfig" "$@
 on() {
     local user=$1 host=$2 command=$3
     if [ "$user" = engine ]; then docker exec "slipway-$NAME-$host" sh -c "$command"; return; fi
-    ssh -F none -i "$WORK/$user.key" -o IdentitiesOnly=yes -o UserKnownHostsFile="$WORK/known_hosts" -o LogLevel=ERROR \\
+    ssh -F none -i "$WORK/$user.key" -o IdentitiesOnly=yes -o UserKnownHostsFile="$WORK/known_hosts" \\
+        -o LogLevel=ERROR \\
         "$user@$(awk -v host="$host" '$1 == host { print $2 }' "$WORK/addresses")" "sudo sh -c $(printf %q "$command")"
 }
 """

@@ -6,6 +6,7 @@ The rounds run in order: each one starts from an environment that the one before
 from __future__ import annotations
 
 import json
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -31,30 +32,37 @@ def test_nothing_is_invented_where_nothing_was_injected(world: CorpusWorld) -> N
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_injected_drift_is_found_told_and_put_back(world: CorpusWorld, number: int) -> None:
     cases = read_cases(number, world.name)
-    for case in cases:
-        world.shell(case["inject"])
-    for case in cases:
-        if "settle" in case:
-            world.shell(case["settle"])
+    injected: list[dict[str, Any]] = []
     try:
+        for case in cases:
+            injected.append(case)
+            world.shell(case["inject"])
+        for case in cases:
+            if "settle" in case:
+                world.shell(case["settle"])
         report = _drift(world, number, expected=7)
         _check(number, cases, judge(cases, report["findings"]))
         assert CANARY not in json.dumps(report)
     finally:
-        for case in cases:
+        for case in injected:
             if "undo" in case:
                 world.shell(case["undo"])
         reverted = world.slipway("drift", world.name, "--revert", "--delete-unrecorded", "--yes", "--json")
     assert reverted.returncode == 0, reverted.stdout
 
 
+def tell(line: str) -> None:
+    """Show a line of the result where `pytest -s` shows it."""
+    sys.stderr.write(f"\n{line}")
+
+
 def _check(number: int, cases: list[dict[str, Any]], verdict: Verdict) -> None:
     right = verdict.expected - len(verdict.missed) - len(verdict.wrong_authors)
-    print(f"\nround {number}: {len(cases)} cases, {verdict.found} of {verdict.expected} differences found, "
+    tell(f"round {number}: {len(cases)} cases, {verdict.found} of {verdict.expected} differences found, "
           f"{len(verdict.invented)} invented, {right} authors right")  # fmt: skip
     for name in ("missed", "wrong", "invented", "wrong_authors"):
         for line in getattr(verdict, name):
-            print(f"  {name}: {line}")
+            tell(f"  {name}: {line}")
     assert (verdict.missed, verdict.wrong, verdict.invented) == ([], [], [])
     assert right >= AUTHORS_RIGHT * verdict.expected
 
@@ -63,7 +71,7 @@ def _drift(world: CorpusWorld, number: int, *, expected: int) -> dict[str, Any]:
     started = time.monotonic()
     layers = [word for layer in LAYERS[number] for word in ("--layer", layer)]
     done = world.slipway("drift", world.name, "--json", *layers)
-    print(f"\ndrift run: {time.monotonic() - started:.1f} s")
+    tell(f"drift run: {time.monotonic() - started:.1f} s")
     assert done.returncode == expected, done.stdout
     report: dict[str, Any] = json.loads(done.stdout)
     return report

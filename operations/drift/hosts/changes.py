@@ -103,7 +103,11 @@ def _unit(details: dict[str, Any], told: _Told) -> Finding:
     if status.get("LoadState") == "masked":
         return told("unit", asked["name"], Change.CHANGED, "enabled, active", "masked")
     wanted = [word for key, word in (("enabled", "enabled"), ("state", "active")) if asked.get(key)]
-    now = [status.get(key, "?") for key, name in (("UnitFileState", "enabled"), ("ActiveState", "state")) if asked.get(name)]
+    now = [
+        status.get(key, "?")
+        for key, name in (("UnitFileState", "enabled"), ("ActiveState", "state"))
+        if asked.get(name)
+    ]
     return told("unit", asked["name"], Change.CHANGED, ", ".join(wanted), ", ".join(now))
 
 

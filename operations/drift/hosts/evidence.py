@@ -73,7 +73,8 @@ def more_findings(host: str, user: str, public_key: str, answer: dict[str, Any])
 def author(finding: Finding, answer: dict[str, Any]) -> tuple[Author | None, sessions.Subject]:
     """Tell who made a difference, as far as the host itself knows, and what was looked for."""
     kind, _, name = finding.property.partition(" ")
-    words, at = (name,), 0.0
+    words: tuple[str, ...] = (name,)
+    at = 0.0
     if kind == "package":
         known = answer["packages"].get(name) or {}
         at = known.get("at", 0.0)

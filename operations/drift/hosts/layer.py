@@ -26,7 +26,11 @@ SAME_MOMENT_SECONDS = 2.0
 
 
 async def read(
-    state: RecordedState, machines: Sequence[Any], private_key: str, events: Sequence[dict[str, Any]], down: Collection[str]
+    state: RecordedState,
+    machines: Sequence[Any],
+    private_key: str,
+    events: Sequence[dict[str, Any]],
+    down: Collection[str],
 ) -> tuple[list[Finding], list[Unchecked], int]:
     """Compare every host with what is recorded of it.
 

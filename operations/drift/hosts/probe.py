@@ -31,7 +31,9 @@ OF_KUBEADM = ("etc/kubernetes/manifests/*.yaml", "etc/kubernetes/slipway/*.yaml"
 SLACK_SECONDS = 3.0
 SINCE = "-30d"
 SUDO = re.compile(r"\s*(?P<user>\S+) : (?:.* ; )?USER=(?P<target>\S+) ; (?:.* ; )?COMMAND=(?P<command>.*)", re.DOTALL)
-ACCEPTED = re.compile(r"Accepted (?P<method>\S+) for (?P<user>\S+) from (?P<source>\S+) port \d+ ssh2(?:: \S+ (?P<key>\S+))?")
+ACCEPTED = re.compile(
+    r"Accepted (?P<method>\S+) for (?P<user>\S+) from (?P<source>\S+) port \d+ ssh2(?:: \S+ (?P<key>\S+))?"
+)
 
 
 def run(*command: str) -> str:
@@ -101,7 +103,9 @@ def journal() -> list[dict[str, Any]]:
 
 def unit(name: str) -> dict[str, Any]:
     """What systemd knows of a unit, and when it last changed."""
-    shown = run("systemctl", "show", "--timestamp=unix", "--property=StateChangeTimestamp,UnitFileState,ActiveState", name)
+    shown = run(
+        "systemctl", "show", "--timestamp=unix", "--property=StateChangeTimestamp,UnitFileState,ActiveState", name
+    )
     values = dict(line.partition("=")[::2] for line in shown.splitlines())
     changed = values.get("StateChangeTimestamp", "").removeprefix("@")
     wants = Path("/etc/systemd/system/multi-user.target.wants")

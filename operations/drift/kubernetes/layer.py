@@ -6,6 +6,7 @@ It deliberately asks for authors only when there is something to ask about.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from operations.drift.finding import Author, Change, Finding, Unchecked
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from operations.drift.finding import DriftReport
     from operations.drift.kubernetes.managed_fields import Owner
     from operations.drift.kubernetes.paths import Path
     from operations.drift.recorded import RecordedState, Resource
@@ -58,7 +60,11 @@ def recorded_objects(state: RecordedState) -> dict[Key, Resource]:
     """Return the recorded objects by what tells them apart; Patch resources own no object and are left out."""
     found = {}
     for resource in state.resources:
-        if resource.type.startswith(PREFIX) and resource.outputs.get("metadata") and not resource.type.endswith("Patch"):
+        if (
+            resource.type.startswith(PREFIX)
+            and resource.outputs.get("metadata")
+            and not resource.type.endswith("Patch")
+        ):
             found[key_of(resource.outputs)] = resource
     return found
 
@@ -83,9 +89,16 @@ def compare(recorded: dict[Key, Resource], cluster: Cluster, machines: dict[str,
 
 
 async def with_authors(
-    compared: Compared, machines: Sequence[Any], private_key: str
+    compared: Compared, machines: Sequence[Any], private_key: str, before: DriftReport | None = None
 ) -> tuple[list[Finding], list[Unchecked]]:
-    """Ask the audit logs who did it; without an answer the owners of the fields are what is known."""
+    """Ask the audit logs who did it; without an answer the owners of the fields are what is known.
+
+    Args:
+        compared: What differs.
+        machines: The control planes.
+        private_key: To log in with.
+        before: The run before: what it did not have was done since then.
+    """
     targets = list(dict.fromkeys(suspect.target for suspect in compared.suspects))
     unchecked = []
     try:
@@ -93,7 +106,19 @@ async def with_authors(
     except Exception as error:  # noqa: BLE001 - whatever keeps us from the log must not hide the drift
         writes, why = [], " ".join(str(error).split()) or type(error).__name__
         unchecked.append(Unchecked(layer=LAYER, what="audit log", why=f"authors are less certain: {why}"))
-    return [_signed(suspect, writes) for suspect in compared.suspects], unchecked
+    since, known = _looked_at(before)
+    recent = [write for write in writes if write.at > since]
+    signed = [_signed(one, writes if one.finding.key in known else recent) for one in compared.suspects]
+    return signed, unchecked
+
+
+def _looked_at(before: DriftReport | None) -> tuple[datetime, set[str]]:
+    """Return when the cluster was looked at last, and what was found then."""
+    if before is None or LAYER not in before.layers or any(one.layer == LAYER for one in before.unchecked):
+        return datetime.min.replace(tzinfo=UTC), set()
+    # Ignored ones, too, were found.
+    known = {one.key for one in (*before.findings, *(entry.finding for entry in before.ignored))}
+    return before.checked_at - timedelta(seconds=before.seconds), known
 
 
 def _signed(suspect: Suspect, writes: list[audit.Write]) -> Finding:

@@ -51,7 +51,15 @@ def actual_properties(seen: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-UNSET = {"memory": "0", "memorySwap": "0", "memoryReservation": "0", "cpuShares": "0", "cpuSet": "", "pidsLimit": "0", "cpus": "0"}
+UNSET = {
+    "memory": "0",
+    "memorySwap": "0",
+    "memoryReservation": "0",
+    "cpuShares": "0",
+    "cpuSet": "",
+    "pidsLimit": "0",
+    "cpus": "0",
+}
 """What a limit is that nobody set."""
 
 

@@ -59,9 +59,7 @@ def who_may(socket: Path = SOCKET) -> str:
     return " or ".join(dict.fromkeys(names))
 
 
-def author(
-    identifiers: Sequence[str], what: str, events: Sequence[dict[str, Any]], *, people: str
-) -> Author:
+def author(identifiers: Sequence[str], what: str, events: Sequence[dict[str, Any]], *, people: str) -> Author:
     """Tell who and when.
 
     Args:
@@ -86,5 +84,10 @@ def by_exec(event: dict[str, Any]) -> Author:
 def _concerns(event: dict[str, Any], identifiers: Sequence[str]) -> bool:
     actor = event.get("Actor") or {}
     attributes = actor.get("Attributes") or {}
-    known = {actor.get("ID"), attributes.get("name"), attributes.get("container"), attributes.get("oldName", "").lstrip("/")}
+    known = {
+        actor.get("ID"),
+        attributes.get("name"),
+        attributes.get("container"),
+        attributes.get("oldName", "").lstrip("/"),
+    }
     return any(identifier in known for identifier in identifiers if identifier)

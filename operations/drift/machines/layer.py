@@ -45,15 +45,13 @@ class _Seen:
     def __init__(self, client: DockerClient, environment: str) -> None:
         api = client.api
         label = {"label": f"{ENVIRONMENT_LABEL}={environment}"}
-        self.containers: dict[str, dict[str, Any]] = {
-            entry["Id"]: entry for entry in api.containers(all=True)
-        }
+        self.containers: dict[str, dict[str, Any]] = {entry["Id"]: entry for entry in api.containers(all=True)}
         self.networks: dict[str, dict[str, Any]] = {entry["Id"]: entry for entry in api.networks()}
-        self.volumes: dict[str, dict[str, Any]] = {
-            entry["Name"]: entry for entry in api.volumes().get("Volumes") or ()
-        }
+        self.volumes: dict[str, dict[str, Any]] = {entry["Name"]: entry for entry in api.volumes().get("Volumes") or ()}
         self.own = {
-            "container": {entry["Id"]: entry["Names"][0].lstrip("/") for entry in api.containers(all=True, filters=label)},
+            "container": {
+                entry["Id"]: entry["Names"][0].lstrip("/") for entry in api.containers(all=True, filters=label)
+            },
             "network": {entry["Id"]: entry["Name"] for entry in api.networks(filters=label)},
             "volume": {entry["Name"]: entry["Name"] for entry in api.volumes(filters=label).get("Volumes") or ()},
         }

@@ -37,7 +37,9 @@ def restore(
             continue
         tell(f"{finding.kind} {finding.resource}: {finding.property} back to {finding.was or 'nothing'}")
         if finding.kind == "Network":
-            client.api.disconnect_container_from_network(finding.property.removeprefix("member "), resource.id, force=True)
+            client.api.disconnect_container_from_network(
+                finding.property.removeprefix("member "), resource.id, force=True
+            )
         else:
             _container(client, resource, finding, state)
 
@@ -48,18 +50,19 @@ def _container(client: DockerClient, resource: Resource, finding: Finding, state
         (client.api.unpause if finding.now == "paused" else client.api.start)(resource.id)
     elif what == "name":
         client.api.rename(resource.id, finding.was)
-    elif what == "restart":
-        client.api.update_container(resource.id, restart_policy={"Name": finding.was, "MaximumRetryCount": 0})
     elif what.startswith("network "):
         _network(client, resource, finding, state)
     else:
-        _limits(client, resource)
+        _update(client, resource)
 
 
 def _network(client: DockerClient, resource: Resource, finding: Finding, state: RecordedState) -> None:
     name = finding.property.removeprefix("network ")
     # By id where it is recorded: the engine allows two networks of one name.
-    own = next((item.id for item in state.resources if item.inputs.get("name") == name and "network:Network" in item.type), name)
+    own = next(
+        (item.id for item in state.resources if item.inputs.get("name") == name and "network:Network" in item.type),
+        name,
+    )
     if finding.change is not Change.MISSING:
         client.api.disconnect_container_from_network(resource.id, own, force=True)
     if finding.was:
@@ -67,7 +70,7 @@ def _network(client: DockerClient, resource: Resource, finding: Finding, state: 
         client.api.connect_container_to_network(resource.id, own, ipv4_address=address)
 
 
-def _limits(client: DockerClient, resource: Resource) -> None:
+def _update(client: DockerClient, resource: Resource) -> None:
     """Set all limits at once: the engine refuses memory above memory and swap, whichever is changed first."""
     inputs = resource.inputs
     body = {
@@ -78,8 +81,9 @@ def _limits(client: DockerClient, resource: Resource) -> None:
         "CpuShares": int(inputs.get("cpuShares") or 0),
         "CpusetCpus": inputs.get("cpuSet") or "",
         "PidsLimit": -1,
+        "RestartPolicy": {"Name": inputs.get("restart") or "no", "MaximumRetryCount": 0},
     }
+    # The library's own update_container knows neither NanoCpus nor PidsLimit.
     api = client.api
-    # The library's own update_container knows no NanoCpus.
-    answer = api._post_json(api._url("/containers/{0}/update", resource.id), data=body)  # noqa: SLF001
-    api._raise_for_status(answer)  # noqa: SLF001
+    answer = api.post(f"{api.base_url}/v{api.api_version}/containers/{resource.id}/update", json=body)
+    answer.raise_for_status()
