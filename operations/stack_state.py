@@ -1,6 +1,7 @@
 """What Pulumi's state says about a stack, as far as slipway's own commands need it before they run the CLI.
 
-It deliberately goes through `pulumi stack export`, so that it works with every backend, and asks for secrets only where it is told to.
+It deliberately goes through `pulumi stack export`, so that it works with every backend, and reveals secrets only where
+it is told to.
 """
 
 from __future__ import annotations

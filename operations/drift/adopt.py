@@ -110,7 +110,8 @@ def _unrecorded(finding: Finding) -> str:
     if finding.property != "object":
         return "the object is made by Kubernetes itself and is not part of the program; declare a Patch resource for it"
     name = finding.resource.rpartition("/")[2]
-    return f"declare the {finding.kind} in stacks/ or components/, then: pulumi import <type token> {name} {finding.resource}"
+    command = f"pulumi import <type token> {name} {finding.resource}"
+    return f"declare the {finding.kind} in stacks/ or components/, then: {command}"
 
 
 def _in_roles(finding: Finding, root: Path) -> str:

@@ -72,7 +72,7 @@ class Finding(DriftModel):
     @builtins.property  # `property` is one of the fields
     def key(self) -> str:
         """Tells a finding from others, and stays the same as long as the difference is the same."""
-        return "|".join((self.layer, self.kind, self.resource, self.property, self.now))
+        return f"{self.layer}|{self.kind}|{self.resource}|{self.property}|{self.now}"
 
 
 class Unchecked(DriftModel):

@@ -5,7 +5,6 @@ It deliberately keeps them in the environment's private directory, which `slipwa
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,4 +53,4 @@ def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         file.write(text)
     Path(file.name).chmod(mode)
-    os.replace(file.name, path)
+    Path(file.name).replace(path)

@@ -1,4 +1,4 @@
-"""The file `environments/drift-ignore.yaml`: differences that are known and left as they are, with a reason, for a while.
+"""The file `environments/drift-ignore.yaml`: differences that are left as they are, with a reason, for a while.
 
 It deliberately refuses an entry without a reason or past its end: what nobody decided again is drift again.
 """
@@ -103,10 +103,10 @@ def _entry(raw: Any, today: date) -> tuple[Entry | None, list[str]]:  # noqa: AN
     except ValidationError as error:
         return None, [_problem(detail) for detail in error.errors(include_url=False)]
     if entry.until < today:
-        return None, [
-            f".until: {entry.until} is over. Decide again: remove the entry, put the difference back "
-            "(slipway drift --revert), make it part of the program (--adopt), or give a new date and a reason"
-        ]
+        choices = (
+            "put the difference back (--revert), make it part of the program (--adopt), or give a reason and a date"
+        )
+        return None, [f".until: {entry.until} is over. Decide again: {choices}"]
     if entry.until > today + LONGEST:
         return None, [f".until: {entry.until} is more than a year away; what stays that long belongs into the program"]
     return entry, []

@@ -63,7 +63,7 @@ class Redaction:
 
     Args:
         secrets: What to hide.
-        said_in_plain: Texts that are no secret, although a secret may be the same: a login may be called as a namespace.
+        said_in_plain: Texts that are no secret, although one may be the same: a login may be called as a namespace.
     """
 
     def __init__(self, secrets: Iterable[str], said_in_plain: Iterable[str] = ()) -> None:

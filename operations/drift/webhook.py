@@ -39,7 +39,7 @@ def webhook_address(environment: Mapping[str, str]) -> str | None:
     if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
         return url
     raise OperationFailedError(
-        f"{VARIABLE} is no address that a report can be sent to: expected https://host/path (http only to this machine). "
+        f"{VARIABLE} is no address that a report can be sent to: expected https://host/path, or http to this machine. "
         "Nothing was compared.",
         ExitCode.CONFIGURATION,
     )

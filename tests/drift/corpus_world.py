@@ -99,12 +99,20 @@ class CorpusWorld:
     def shell(self, script: str) -> None:
         """Run commands of a case."""
         variables = {
-            "NAME": self.name, "WORK": str(self.work), "KUBECTL": str(executable("kubectl")), "IMAGE": self._machine_image,
-        }  # fmt: skip
+            "NAME": self.name,
+            "WORK": str(self.work),
+            "KUBECTL": str(executable("kubectl")),
+            "IMAGE": self._machine_image,
+        }
         done = subprocess.run(
             ["bash", "-c", f"{PRELUDE}\n{script}"],
-            cwd=ROOT, env={**os.environ, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=ROOT,
+            env={**os.environ, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
 
     @cached_property
@@ -123,7 +131,8 @@ class CorpusWorld:
         self._private(f"{person}.key", private)
         account = (
             f"id {person} 2>/dev/null || useradd --create-home --shell /bin/bash {person}; "
-            f"install -d -o {person} -m 700 /home/{person}/.ssh; echo '{public}' > /home/{person}/.ssh/authorized_keys; "
+            f"install -d -o {person} -m 700 /home/{person}/.ssh; "
+            f"echo '{public}' > /home/{person}/.ssh/authorized_keys; "
             f"grep -q '^{person} ' /etc/sudoers || echo '{person} ALL=(ALL) NOPASSWD: ALL' >> /etc/sudoers"
         )
         for node in self.outputs["nodes"]:

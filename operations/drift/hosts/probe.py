@@ -120,7 +120,7 @@ def packages(names: list[str]) -> dict[str, dict[str, Any]]:
     log = Path("/var/log/dpkg.log")
     for line in log.read_text(errors="replace").splitlines() if log.is_file() else []:
         words = line.split()
-        if len(words) > 3 and words[2] in ("remove", "purge"):
+        if words[2:3] in (["remove"], ["purge"]):
             name = words[3].partition(":")[0]
             if name in names:
                 moment = run("date", "-d", f"{words[0]} {words[1]}", "+%s").strip()
@@ -155,8 +155,8 @@ def main() -> None:
         "packages": packages(asked["packages"]),
         "journal": journal(),
     }
-    print(json.dumps(answer))
+    sys.stdout.write(json.dumps(answer))
 
 
-if __name__ in ("__main__", "builtins"):
+if __name__ in ("__main__", "builtins"):  # as a file, and as run_python runs it
     main()

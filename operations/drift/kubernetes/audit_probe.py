@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 DIRECTORY = Path("/var/log/kubernetes")
+REFUSED = 400
+"""Answers from here on changed nothing."""
 WRITE = re.compile(r'"verb":"(?:create|update|patch|delete|deletecollection)"')
 
 
@@ -51,10 +53,10 @@ def main() -> None:
                 one = entry(event)
                 key = (one["group"], one["plural"], one["namespace"], one["name"])
                 collection = (*key[:3], "")
-                if event.get("responseStatus", {}).get("code", 0) < 400 and (key in wanted or collection in wanted):
+                if event.get("responseStatus", {}).get("code", 0) < REFUSED and (key in wanted or collection in wanted):
                     found.append(one)
-    print(json.dumps(found))
+    sys.stdout.write(json.dumps(found))
 
 
-if __name__ == "__main__" or __name__ == "builtins":
+if __name__ in {"__main__", "builtins"}:  # as a file, and as run_python runs it
     main()

@@ -69,7 +69,7 @@ async def read_cluster(http: httpx.AsyncClient, wanted_versions: Iterable[str] =
 
     Args:
         http: A connection to the API server.
-        wanted_versions: Versions such as `apps/v1` to read objects in, where the API server has them; else its own choice.
+        wanted_versions: Versions such as `apps/v1` to read objects in, where the API server has them.
 
     Raises:
         httpx.HTTPError: The API server does not answer, or refused.

@@ -175,7 +175,9 @@ def _changed(key: Key, one: Difference, target: audit.Target, urn: str) -> Suspe
     return Suspect(_finding(key, shown(one.path), change, was, now, urn), key, target, one.owners, path=one.path)
 
 
-def _finding(key: Key, what: str, change: Change, was: str, now: str, urn: str) -> Finding:
+def _finding(  # noqa: PLR0917 - the columns of the table, in their order
+    key: Key, what: str, change: Change, was: str, now: str, urn: str
+) -> Finding:
     _, kind, namespace, name = key
     resource = f"{namespace}/{name}" if namespace else name
     return Finding(layer=LAYER, kind=kind, resource=resource, property=what, change=change, was=was, now=now, urn=urn)

@@ -99,7 +99,9 @@ def _unrecorded(recorded: list[Resource], seen: _Seen) -> Iterator[Finding]:
                 yield _finding(kind, name, "object", Change.UNRECORDED, "", "present", "")
 
 
-def _finding(kind: str, name: str, what: str, change: Change, was: str, now: str, urn: str) -> Finding:
+def _finding(  # noqa: PLR0917 - the columns of the table, in their order
+    kind: str, name: str, what: str, change: Change, was: str, now: str, urn: str
+) -> Finding:
     return Finding(
         layer=LAYER, kind=NAMES[kind], resource=name, property=what, change=change, was=was, now=now, urn=urn
     )
