@@ -9,8 +9,6 @@ import shlex
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
     import asyncssh
 
 
@@ -23,19 +21,23 @@ class Reachable(Protocol):
     host_key: str
 
 
-def connect(machine: Reachable, private_key: str) -> AbstractAsyncContextManager[asyncssh.SSHClientConnection]:
-    """Return a connection that opens on entry.
+async def connect(machine: Reachable, private_key: str) -> asyncssh.SSHClientConnection:
+    """Return an open connection; as a context manager it closes itself.
 
     Args:
         machine: Where to.
         private_key: In OpenSSH's format.
+
+    Raises:
+        OSError: It cannot be reached.
+        asyncssh.Error: It is not the machine that it should be, or refuses the key.
     """
     import asyncssh  # noqa: PLC0415 - takes half a second to import
 
     # The one trusted host key, as (trusted, certificate authorities, revoked).
     pinned: tuple[list[asyncssh.SSHKey], list[asyncssh.SSHKey], list[asyncssh.SSHKey]]
     pinned = ([asyncssh.import_public_key(machine.host_key)], [], [])
-    return asyncssh.connect(
+    return await asyncssh.connect(
         machine.address,
         machine.ssh_port,
         username=machine.user,
@@ -46,20 +48,22 @@ def connect(machine: Reachable, private_key: str) -> AbstractAsyncContextManager
     )
 
 
-async def run_python(connection: asyncssh.SSHClientConnection, program: str, request: str, *arguments: str) -> str:
+async def run_python(machine: Reachable, private_key: str, program: str, request: str, *arguments: str) -> str:
     """Run a Python program as root and return what it prints.
 
     Args:
-        connection: The machine.
+        machine: Where to.
+        private_key: In OpenSSH's format.
         program: Its text; the standard library of Debian 12 is all it may use.
         request: What it reads on its input: never seen in the process list or a log.
         arguments: What it is called with; these are seen.
 
     Raises:
-        asyncssh.Error: It ended with an error, or the connection broke.
+        OSError, asyncssh.Error: There is no such connection, it broke, or the program ended with an error.
     """
     # The input is the length of the program, the program, and then what the program itself reads.
     loader = "import sys;n=int(sys.stdin.readline());exec(compile(sys.stdin.read(n),'probe','exec'))"
     command = shlex.join(["sudo", "-n", "python3", "-c", loader, *arguments])
-    done = await connection.run(command, input=f"{len(program)}\n{program}{request}", check=True)
+    async with await connect(machine, private_key) as connection:
+        done = await connection.run(command, input=f"{len(program)}\n{program}{request}", check=True)
     return str(done.stdout)

@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from operations import secure_shell
 from operations.health.finding import Finding
 from operations.health.target import Target
 

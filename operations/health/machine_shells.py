@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from operations import secure_shell
+
 if TYPE_CHECKING:
     import asyncssh
 
-    from operations.health.outputs import Machine, Outputs
+    from operations.health.outputs import Outputs
 
 
 class NoSuchMachineError(Exception):
@@ -51,20 +53,6 @@ class MachineShells:
         if machine is None:
             raise NoSuchMachineError(f"no machine '{name}' in the output 'nodes'")
         if name not in self._connections:
-            self._connections[name] = asyncio.create_task(_connect(machine, self._outputs))
+            self._connections[name] = asyncio.create_task(secure_shell.connect(machine, self._outputs.ssh.private_key))
         # One probe that gives up must not take the connection from the others.
         return await asyncio.shield(self._connections[name])
-
-
-async def _connect(machine: Machine, outputs: Outputs) -> asyncssh.SSHClientConnection:
-    import asyncssh  # noqa: PLC0415 - takes half a second to import
-
-    return await asyncssh.connect(
-        machine.address,
-        machine.ssh_port,
-        username=machine.user,
-        known_hosts=([asyncssh.import_public_key(machine.host_key)], [], []),  # (trusted, authorities, revoked)
-        client_keys=[asyncssh.import_private_key(outputs.ssh.private_key)],
-        config=[],  # nothing of the user's own ~/.ssh may change what is checked
-        agent_path=None,
-    )

@@ -34,8 +34,8 @@ async def ask(machine: Any, private_key: str, findings: Sequence[Finding]) -> di
         "packages": [name for kind, name in subjects if kind == "package"],
         "homes": {"root": "/root", machine.user: f"/home/{machine.user}"},
     }
-    async with secure_shell.connect(machine, private_key) as connection:
-        text = await secure_shell.run_python(connection, PROBE.read_text(), json.dumps(request), "slipway-drift")
+    program = PROBE.read_text()
+    text = await secure_shell.run_python(machine, private_key, program, json.dumps(request), "slipway-drift")
     answer: dict[str, Any] = json.loads(text)
     return answer
 

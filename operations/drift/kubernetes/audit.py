@@ -74,9 +74,8 @@ async def read_writes(machines: Iterable[Any], private_key: str, targets: Sequen
 
 
 async def _read(machine: Any, private_key: str, wanted: set[Target]) -> str:  # noqa: ANN401 - see Reachable
-    async with secure_shell.connect(machine, private_key) as connection:
-        request = json.dumps([list(target) for target in wanted])
-        return await secure_shell.run_python(connection, PROBE.read_text(), request, "slipway-drift")
+    request = json.dumps([list(target) for target in wanted])
+    return await secure_shell.run_python(machine, private_key, PROBE.read_text(), request, "slipway-drift")
 
 
 def _write(entry: dict[str, str]) -> Write:
