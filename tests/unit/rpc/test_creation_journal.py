@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from plugins.kubernetes.changing.adopting import remembered_inputs
 from plugins.rpc.creation_journal import Creation, CreationJournal
 
 if TYPE_CHECKING:
@@ -78,16 +77,3 @@ def test_a_folder_that_cannot_be_written_keeps_nobody_from_creating(tmp_path: Pa
     journal = CreationJournal(tmp_path / "file" / "below")
     journal.begin(creation)
     assert journal.find(URN) is None
-
-
-def test_a_generated_name_is_looked_for_again_by_the_same_kind_only(tmp_path: Path, creation: Creation) -> None:
-    journal = CreationJournal(tmp_path)
-    journal.begin(creation)
-    assert remembered_inputs(journal, URN, "ConfigMap", replaced="")["metadata"]["name"] == "settings-01234567"
-    assert remembered_inputs(journal, URN, "Secret", replaced="") == {}
-
-
-def test_what_is_being_replaced_does_not_give_its_name_to_its_successor(tmp_path: Path, creation: Creation) -> None:
-    journal = CreationJournal(tmp_path)
-    journal.begin(creation)
-    assert remembered_inputs(journal, URN, "ConfigMap", replaced=creation.identifier) == {}
