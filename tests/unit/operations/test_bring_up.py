@@ -95,6 +95,7 @@ def environment(  # noqa: PLR0917 - fixtures are passed by name
             "nodes": [],
             "ssh": {"user": "u", "privateKey": "k"},
             "healthTargets": [target],
+            "slo": {"endpoints": [{**target, "status": 200}]},
         }
         (project.root / "stacks" / "outputs.json").write_text(json.dumps(outputs))
         yield engine_environment
@@ -122,6 +123,30 @@ def test_up_again_brings_back_what_was_deleted_or_stopped(
     assert f"{name} is gone" in _up(environment)
     assert engine.containers.get(name).status == "running"
     assert len(engine.networks.list(names=[f"slipway-{environment}"])) == 1
+
+
+def test_up_tells_what_users_noticed_and_refuses_to_overdraw_the_budget(
+    environment: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code_of(app, ["up", environment, "--json"]) == 0
+    first = json.loads(capfd.readouterr().out)
+    assert first["availability"] is None  # nobody was there yet who could notice
+
+    assert exit_code_of(app, ["up", environment, "--json"]) == 0
+    second = json.loads(capfd.readouterr().out)
+    assert second["availability"]["requests"] > 0
+    assert second["availability"]["failures"] == 0
+    assert second["budget"]["leftSeconds"] == 263.0
+
+    history = open_session(environment).availability_directory / "history.jsonl"
+    (line,) = history.read_text().splitlines()
+    history.write_text(json.dumps({**json.loads(line), "spentSeconds": 300.0}) + "\n")
+    assert exit_code_of(app, ["up", environment]) == 2
+    assert "--spend-budget" in capfd.readouterr().err
+    assert exit_code_of(app, ["up", environment, "--spend-budget", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["budget"]["leftSeconds"] == -37.0
+    assert exit_code_of(app, ["slo", environment, "--json"]) == 0
+    assert len(json.loads(capfd.readouterr().out)["runs"]) == 2
 
 
 def _up(environment: str) -> str:
