@@ -51,16 +51,16 @@ def actual_properties(seen: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-UNSET = {
-    "memory": "0",
-    "memorySwap": "0",
-    "memoryReservation": "0",
-    "cpuShares": "0",
-    "cpuSet": "",
-    "pidsLimit": "0",
-    "cpus": "0",
+UNSET: dict[str, tuple[str, ...]] = {
+    "memory": ("0",),
+    "memorySwap": ("0",),
+    "memoryReservation": ("0",),
+    "cpuShares": ("0", "1024"),  # the kernel's own
+    "cpuSet": ("",),
+    "pidsLimit": ("0", "-1"),
+    "cpus": ("0",),
 }
-"""What a limit is that nobody set."""
+"""What a limit is that nobody set; once it was set, the engine takes no zero for some of them."""
 
 
 def property_differences(recorded: dict[str, str], actual: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -70,7 +70,7 @@ def property_differences(recorded: dict[str, str], actual: dict[str, str]) -> li
         was, now = recorded.get(key, ""), actual.get(key, "")
         if key.startswith("network ") and "connected" in (was, now) and was and now:
             continue  # the program left the address to the engine
-        if key not in recorded and (key in ("state", "name", "restart") or now == UNSET.get(key)):
+        if key not in recorded and (key in ("state", "name", "restart") or now in UNSET.get(key, ())):
             continue
         if key == "memorySwap" and key not in recorded:
             continue  # the engine derives it from the memory

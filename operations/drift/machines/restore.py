@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from operations.drift.recorded import RecordedState, Resource
 
 BILLIONTHS = 10**9
+KERNELS_SHARES = 1024
+"""What a container has that asked for none; to the engine 0 means to leave them as they are."""
 
 
 def restore(
@@ -78,7 +80,7 @@ def _update(client: DockerClient, resource: Resource) -> None:
         "MemorySwap": int(inputs.get("memorySwap") or 0) * MIB,
         "MemoryReservation": int(inputs.get("memoryReservation") or 0) * MIB,
         "NanoCpus": int(float(inputs.get("cpus") or 0) * BILLIONTHS),
-        "CpuShares": int(inputs.get("cpuShares") or 0),
+        "CpuShares": int(inputs.get("cpuShares") or KERNELS_SHARES),
         "CpusetCpus": inputs.get("cpuSet") or "",
         "PidsLimit": -1,
         "RestartPolicy": {"Name": inputs.get("restart") or "no", "MaximumRetryCount": 0},
