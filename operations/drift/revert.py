@@ -18,7 +18,7 @@ from operations.drift.finding import Change, Finding
 from operations.drift.forgotten_runs import forget_runs
 from operations.drift.hosts.check_runs import RUN
 from operations.drift.kubernetes import layer as kubernetes
-from operations.drift.kubernetes.restore import Removal, node_patch, remove, restore_node
+from operations.drift.kubernetes.restore import Removal, reapply, remove, restore_node
 from operations.drift.machines.restore import restore
 from operations.drift.recorded import read_recorded
 from operations.exit_code import ExitCode
@@ -27,7 +27,7 @@ from operations.health.kubernetes_api import KubernetesApi, parse_kubeconfig
 from operations.preparation import unlocked_state
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
@@ -75,11 +75,12 @@ def revert(session: Session, report: DriftReport, console: Console, *, delete_un
         restore(connect(), state, [one for one in below if one.layer == "machines"], tell=tell)
     code = _hosts_and_lost_machines(session, state, report.findings)
     inside = [one for one in report.findings if one.layer == kubernetes.LAYER]
-    if not inside:
+    if not inside or code == ExitCode.CANCELLED:
         return code
     # Also after a host that could not be put back: the cluster may well answer, and says so if it does not.
     asyncio.run(_inside_the_cluster(state, inside, console, delete_unrecorded=delete_unrecorded))
-    urns = sorted({one.urn for one in inside if one.urn and _is_pulumis(one)})
+    # Gone, or another object of the same name: the state must learn of it before an update can make it right.
+    urns = sorted({one.urn for one in inside if one.urn and one.property in ("object", "metadata.uid")})
     return _update(session, urns, refresh=True) or code
 
 
@@ -102,6 +103,10 @@ async def _inside_the_cluster(
     """Look again, since a patch needs the newest version of an object, and take away what was found."""
     api = KubernetesApi(parse_kubeconfig(state.outputs["kubeconfig"]), timeout_seconds=TIMEOUT_SECONDS)
     wanted = {one.key for one in findings}
+
+    def tell(line: str) -> None:
+        console.print(f"  {line}", markup=False)
+
     try:
         async with api.client() as http:
             compared = await kubernetes.read(state, http)
@@ -113,25 +118,34 @@ async def _inside_the_cluster(
                 and one.finding.kind != "Node"
                 and (one.path or delete_unrecorded)
             ]
-            await remove(http, compared.cluster, removals, tell=lambda line: console.print(f"  {line}", markup=False))
-            await _nodes(http, compared, found)
+            await remove(http, compared.cluster, removals, tell=tell)
+            await _nodes(http, found)
+            await _reapply(http, state, compared, found, tell)
     except httpx.HTTPError as error:
         raise OperationFailedError(f"The cluster could not be put back: {' '.join(str(error).split())}") from None
 
 
-async def _nodes(http: httpx.AsyncClient, compared: kubernetes.Compared, found: list[kubernetes.Suspect]) -> None:
+async def _reapply(
+    http: httpx.AsyncClient,
+    state: RecordedState,
+    compared: kubernetes.Compared,
+    found: list[kubernetes.Suspect],
+    tell: Callable[[str], None],
+) -> None:
+    recorded = kubernetes.recorded_objects(state)
+    keys = [one.key for one in found if one.finding.change is not Change.UNRECORDED and one.path]
+    for key in dict.fromkeys(keys):
+        if key in recorded:
+            await reapply(http, compared.cluster, key, recorded[key], tell=tell)
+
+
+async def _nodes(http: httpx.AsyncClient, found: list[kubernetes.Suspect]) -> None:
     changed: dict[Key, list[tuple[str, Change, str]]] = {}
     for one in found:
         if one.finding.kind == "Node" and one.finding.property != "node":
             changed.setdefault(one.key, []).append((one.finding.property, one.finding.change, one.finding.was))
     for key, differences in changed.items():
-        node = compared.cluster.objects[key]
-        await restore_node(http, node, node_patch(node, differences))
-
-
-def _is_pulumis(finding: Finding) -> bool:
-    """Say whether a recorded object has to be updated; what was merely added has been removed already."""
-    return finding.change is not Change.UNRECORDED
+        await restore_node(http, key[3], differences)
 
 
 def _is_whole_unrecorded(finding: Finding) -> bool:

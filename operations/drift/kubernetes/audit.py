@@ -29,6 +29,8 @@ SAME_MOMENT = timedelta(seconds=2)
 """Managed fields are written in whole seconds, some time before the log's own entry."""
 MACHINERY = re.compile(r"system:(?:node:.*|kube-.*|apiserver|serviceaccount:kube-system:.*)")
 
+CHANGED, CREATED, DELETED = "changed", "created", "deleted"
+
 Target = tuple[str, str, str, str]
 """Group, plural, namespace and name, as the audit log says them."""
 
@@ -97,16 +99,24 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def author(target: Target, owners: Sequence[Owner], writes: Sequence[Write], *, deleted: bool = False) -> Author | None:
+def author(
+    target: Target,
+    owners: Sequence[Owner],
+    writes: Sequence[Write],
+    *,
+    others: Sequence[Owner] = (),
+    event: str = CHANGED,
+) -> Author | None:
     """Tell who changed something of an object.
 
     Args:
         target: The object.
         owners: Who owns the fields now; nobody where they are gone.
         writes: What the audit logs say of all objects.
-        deleted: Whether the object itself is gone.
+        others: All owners of fields of the object: what they still own explains their own requests.
+        event: Whether the object itself was deleted, or made anew.
     """
-    if deleted:
+    if event == DELETED:
         gone = [write for write in writes if _deletes(write, target) and not is_own(write)]
         # A collection that is emptied, or a namespace that is cleaned, comes after the word of whoever ordered it.
         people = [write for write in gone if not MACHINERY.fullmatch(write.user)]
@@ -118,7 +128,11 @@ def author(target: Target, owners: Sequence[Owner], writes: Sequence[Write], *, 
         matching = [write for write in foreign if any(_by(write, owner) for owner in owners)]
         return _author(matching) or _managers(owners)
     people = [write for write in foreign if not MACHINERY.fullmatch(write.user)]
-    return _author(people)
+    if event == CREATED:
+        return _author([write for write in people if write.verb == "create"][-1:])
+    # Whoever took something away owns nothing of it; who owns what they wrote then did something else.
+    unexplained = [write for write in people if not any(_wrote_then(write, owner) for owner in others)]
+    return _author(unexplained or people)
 
 
 def is_own(write: Write) -> bool:
@@ -136,6 +150,10 @@ def _by(write: Write, owner: Owner) -> bool:
     """Say whether a request can be the one, or one of those, by which a manager came to own its fields."""
     named = write.manager == owner.manager if write.manager else owner.manager.startswith(write.program)
     return named and write.at <= moment(owner.time) + SAME_MOMENT if owner.time else named
+
+
+def _wrote_then(write: Write, owner: Owner) -> bool:
+    return _by(write, owner) and bool(owner.time) and abs(write.at - moment(owner.time)) <= SAME_MOMENT
 
 
 def _author(writes: Sequence[Write]) -> Author | None:

@@ -10,14 +10,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from operations.drift.kubernetes.controllers import Controllers
 from operations.drift.kubernetes.managed_fields import Owner, all_owners
-from operations.drift.kubernetes.object_diff import ABSENT, Difference, value_at
+from operations.drift.kubernetes.object_diff import ABSENT, Difference, differences, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from operations.drift.kubernetes.cluster import Key
-    from operations.drift.kubernetes.controllers import Controllers
     from operations.drift.kubernetes.paths import Path
 
 OF_EVERY_CLUSTER = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
@@ -60,10 +60,10 @@ def foreign_objects(
             continue
         if (kind == "Namespace" and name in OF_EVERY_CLUSTER) or _is_owned(live, uids):
             continue
-        of_machinery = kind == "ServiceAccount" and (namespace, name) in accounts
-        if (of_machinery and not all_owners(live)) or _is_slipways_token(live):
+        if _is_slipways_token(live):
             continue
-        one = _judged(key, live, controllers, of_machinery=of_machinery)
+        of_machinery = kind == "ServiceAccount" and (namespace, name) in accounts
+        one = _account(key, live) if of_machinery else _judged(key, live, controllers)
         if one:
             found.append(one)
     return found
@@ -93,13 +93,22 @@ def _is_slipways_token(live: dict[str, Any]) -> bool:
     return live.get("type") == "bootstrap.kubernetes.io/token" and description == JOIN_DESCRIPTION
 
 
-def _judged(key: Key, live: dict[str, Any], controllers: Controllers, *, of_machinery: bool) -> Foreign | None:
+def _account(key: Key, live: dict[str, Any]) -> Foreign | None:
+    """Judge a service account of the machinery: it has no fields, so the API server never tracks who owns some."""
+    empty = {name: value for name, value in live.items() if name in ("apiVersion", "kind")}
+    metadata = {name: value for name, value in live["metadata"].items() if name not in ("labels", "annotations")}
+    controllers = Controllers()
+    parts = differences({**empty, "metadata": metadata}, live, live, controllers)
+    return Foreign(key, live, tuple(parts), ()) if parts else None
+
+
+def _judged(key: Key, live: dict[str, Any], controllers: Controllers) -> Foreign | None:
     everybody = all_owners(live)
     people = tuple(owner for owner in everybody if not controllers.wrote(owner, key[3]))
     if everybody and not people:
         return None
     machines = any(controllers.wrote(owner, key[3]) for owner in everybody)
-    made = of_machinery or (machines and not _made_by_people(live, people, controllers, key[3]))
+    made = machines and not _made_by_people(live, people, controllers, key[3])
     changed = tuple(_changes(live, people)) if made else ()
     return Foreign(key, live, changed, people)
 

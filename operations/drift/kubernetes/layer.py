@@ -5,7 +5,7 @@ It deliberately asks for authors only when there is something to ask about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,9 @@ class Suspect:
     key: Key
     target: audit.Target
     owners: tuple[Owner, ...] = ()
-    deleted: bool = False
+    event: str = audit.CHANGED
+    others: tuple[Owner, ...] = ()
+    """All owners of the object's fields."""
     path: Path = ()
     """Of the property in the live object; empty for an object as a whole."""
 
@@ -122,7 +124,9 @@ def _looked_at(before: DriftReport | None) -> tuple[datetime, set[str]]:
 
 
 def _signed(suspect: Suspect, writes: list[audit.Write]) -> Finding:
-    author: Author | None = audit.author(suspect.target, suspect.owners, writes, deleted=suspect.deleted)
+    author: Author | None = audit.author(
+        suspect.target, suspect.owners, writes, others=suspect.others, event=suspect.event
+    )
     return suspect.finding.model_copy(update={"author": author})
 
 
@@ -133,14 +137,15 @@ def _recorded(recorded: dict[Key, Resource], cluster: Cluster, controllers: Cont
         target = _target(key, cluster)
         if live is None:
             finding = _finding(key, "object", Change.MISSING, "present", "", resource.urn)
-            found.append(Suspect(finding, key, target, deleted=True))
+            found.append(Suspect(finding, key, target, event=audit.DELETED))
             continue
         # One that was made anew is told as that: its new owner owns every field of it.
         if live["metadata"].get("uid") != resource.outputs["metadata"].get("uid"):
             finding = _finding(key, "metadata.uid", Change.CHANGED, "as recorded", "made anew", resource.urn)
-            found.append(Suspect(finding, key, target, tuple(all_owners(live)[:1])))
+            found.append(Suspect(finding, key, target, event=audit.CREATED))
         for one in differences(_without_own_keys(resource.outputs), live, resource.inputs, controllers):
-            found.append(_changed(key, one, target, resource.urn))  # noqa: PERF401 - reads better beside the others
+            others = tuple(all_owners(live))
+            found.append(replace(_changed(key, one, target, resource.urn), others=others))
     return found
 
 
@@ -165,7 +170,16 @@ def _nodes(cluster: Cluster, machines: dict[str, dict[str, Any]], controllers: C
         key = ("", "Node", "", one.node)
         finding = _finding(key, one.property, one.change, value_text(one.was), value_text(one.now), "")
         gone = one.change is Change.MISSING and one.property == "node"
-        found.append(Suspect(finding, key, _target(key, cluster), one.owners, deleted=gone))
+        found.append(
+            Suspect(
+                finding,
+                key,
+                _target(key, cluster),
+                one.owners,
+                event=audit.DELETED if gone else audit.CHANGED,
+                others=tuple(all_owners(nodes[one.node])) if one.node in nodes else (),
+            )
+        )
     return found
 
 
@@ -186,6 +200,8 @@ def _finding(  # noqa: PLR0917 - the columns of the table, in their order
 def _target(key: Key, cluster: Cluster) -> audit.Target:
     group, kind, namespace, name = key
     known = cluster.kinds.get((group, kind))
+    if (group, kind) == ("", "Namespace"):
+        namespace = name  # the API server counts a namespace to itself
     return group, known.plural if known else f"{kind.lower()}s", namespace, name
 
 

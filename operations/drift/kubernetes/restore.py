@@ -1,11 +1,12 @@
-"""Takes away what somebody added to objects of the cluster, and puts nodes back; plans first, then patches.
+"""Puts objects of the cluster and nodes back: recorded values by server-side apply, additions by patches.
 
-It deliberately leaves recorded values to Pulumi: only what no program asked for is removed here, since an update does
-not touch fields that are not its own. A patch holds the version that was looked at, so nothing newer is overwritten.
+It deliberately leaves objects that are gone to Pulumi. What no program asked for is removed by patches, since an apply
+does not touch fields of others; a patch holds the version that was looked at, so nothing newer is overwritten.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 
     from operations.drift.kubernetes.cluster import Cluster, Key
     from operations.drift.kubernetes.paths import Path
+    from operations.drift.recorded import Resource
 
 AGENT = {"User-Agent": "slipway-drift"}
+TRIES = 5
+CONFLICT = 409
 JSON_PATCH = {**AGENT, "Content-Type": "application/json-patch+json"}
 
 
@@ -56,6 +60,29 @@ def removal_patch(live: dict[str, Any], paths: Sequence[Path]) -> list[dict[str,
 
 def _order(found: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (0, part) for part in found.split("/")]
+
+
+async def reapply(
+    http: httpx.AsyncClient, cluster: Cluster, key: Key, resource: Resource, *, tell: Callable[[str], None]
+) -> None:
+    """Give an object the values that the program asked for, in the name of the resource's own field manager.
+
+    With force, since whoever changed a value owns it now. What the state records was true before and is true again, so
+    no refresh is needed, which would take the change over into the state first.
+
+    Raises:
+        httpx.HTTPStatusError: The API server refused.
+    """
+    manager = resource.outputs.get("__fieldManager") or "pulumi-kubernetes"
+    own = {name: resource.outputs[name] for name in ("apiVersion", "kind")}
+    answer = await http.patch(
+        _path(cluster, key),
+        params={"fieldManager": manager, "force": "true"},
+        content=json.dumps({**resource.inputs, **own}),
+        headers={**AGENT, "Content-Type": "application/apply-patch+yaml"},
+    )
+    answer.raise_for_status()
+    tell(f"{_name(key)}: applied again as recorded")
 
 
 async def remove(
@@ -106,15 +133,19 @@ def node_patch(node: dict[str, Any], found: Sequence[tuple[str, Change, str]]) -
     return patch
 
 
-async def restore_node(http: httpx.AsyncClient, node: dict[str, Any], patch: dict[str, Any]) -> None:
-    """Send the patch of a node.
+async def restore_node(http: httpx.AsyncClient, name: str, found: Sequence[tuple[str, Change, str]]) -> None:
+    """Bring a node back; its kubelet writes it all the time, so it is read and patched until nobody came between.
 
     Raises:
         httpx.HTTPStatusError: The API server refused.
     """
     headers = {**AGENT, "Content-Type": "application/merge-patch+json"}
-    answer = await http.patch(f"/api/v1/nodes/{node['metadata']['name']}", json=patch, headers=headers)
-    answer.raise_for_status()
+    for attempt in range(TRIES):
+        node = (await http.get(f"/api/v1/nodes/{name}")).raise_for_status().json()
+        answer = await http.patch(f"/api/v1/nodes/{name}", json=node_patch(node, found), headers=headers)
+        if answer.status_code != CONFLICT or attempt == TRIES - 1:
+            answer.raise_for_status()
+            return
 
 
 def _taint(text: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from operations.drift.hosts import probe, sessions
-from operations.drift.kubernetes.audit import Write, author
+from operations.drift.kubernetes.audit import DELETED, Write, author
 from operations.drift.kubernetes.managed_fields import Owner
 from operations.drift.machines import engine_history
 
@@ -57,9 +57,16 @@ def test_without_a_log_the_manager_is_all_that_is_known() -> None:
 def test_a_deletion_is_the_persons_not_the_garbage_collectors() -> None:
     collector = "system:serviceaccount:kube-system:generic-garbage-collector"
     writes = [write(1, "alice", "", verb="delete"), write(2, collector, "", verb="delete")]
-    found = author(TARGET, [], writes, deleted=True)
+    found = author(TARGET, [], writes, event=DELETED)
     assert found is not None
     assert found.name == "alice"
+
+
+def test_who_took_something_away_is_not_who_added_something_else() -> None:
+    writes = [write(5, "carol", "kubectl-label"), write(10, "bob", "kubectl-taint")]
+    found = author(TARGET, [], writes, others=[owner("kubectl-label", 5)])
+    assert found is not None
+    assert found.name == "bob"
 
 
 JOURNAL: list[dict[str, Any]] = [
