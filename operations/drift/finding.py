@@ -9,7 +9,7 @@ import builtins
 from datetime import datetime  # noqa: TC003 - pydantic reads the annotation at run time
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 LAYERS = ("machines", "hosts", "kubernetes")
@@ -106,6 +106,8 @@ class DriftReport(DriftModel):
     unchecked: tuple[Unchecked, ...] = ()
     objects: int = 0
     """How many things were compared."""
+    looked_at: dict[str, datetime] = Field(default_factory=dict)
+    """When each layer was looked at last without anything hidden; begins before the look."""
 
 
 def by_layer(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from operations.drift.finding import DriftReport
+from operations.drift.finding import LAYERS, DriftReport, by_layer
 
 if TYPE_CHECKING:
     from operations.session import Session
@@ -42,10 +42,26 @@ def keep(session: Session, report: DriftReport) -> Path:
     text = report.model_dump_json(by_alias=True, indent=2) + "\n"
     path = history / f"{report.checked_at:%Y%m%dT%H%M%S%f}Z.json"
     write_whole(path, text)
-    write_whole(directory(session) / "latest.json", text)
+    whole = with_other_layers(report, latest(session)).model_dump_json(by_alias=True, indent=2) + "\n"
+    write_whole(directory(session) / "latest.json", whole)
     for old in sorted(history.glob("*.json"))[:-KEPT]:
         old.unlink(missing_ok=True)
     return path
+
+
+def with_other_layers(report: DriftReport, before: DriftReport | None) -> DriftReport:
+    """Add what is known of layers that this run was not asked for, or they would all be new in the next run."""
+    if before is None:
+        return report
+    others = [layer for layer in before.layers if layer not in report.layers]
+    return report.model_copy(
+        update={
+            "layers": tuple(layer for layer in LAYERS if layer in (*report.layers, *others)),
+            "findings": by_layer([*report.findings, *(one for one in before.findings if one.layer in others)]),
+            "ignored": (*report.ignored, *(one for one in before.ignored if one.finding.layer in others)),
+            "looked_at": {**before.looked_at, **report.looked_at},
+        }
+    )
 
 
 def write_whole(path: Path, text: str, mode: int = 0o600) -> None:

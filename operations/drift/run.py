@@ -57,7 +57,7 @@ def find_drift(
     Raises:
         OperationFailedError: Nothing is recorded, or the state cannot be read.
     """
-    started = time.monotonic()
+    started, began = time.monotonic(), datetime.now(UTC)
     state = read_recorded(session)
     with working(console, f"Comparing '{session.environment}' with what is recorded: {', '.join(layers)}"):
         found = asyncio.run(look(state, session.environment, layers, before))
@@ -76,6 +76,7 @@ def find_drift(
         ignored=tuple(ignored),
         unchecked=tuple(_redacted_unchecked(one, state) for one in found.unchecked),
         objects=found.objects,
+        looked_at={layer: began for layer in layers if not any(one.layer == layer for one in found.unchecked)},
     )
 
 

@@ -6,7 +6,7 @@ It deliberately asks for authors only when there is something to ask about.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from operations.drift.finding import Author, Change, Finding, Unchecked
@@ -116,11 +116,11 @@ async def with_authors(
 
 def _looked_at(before: DriftReport | None) -> tuple[datetime, set[str]]:
     """Return when the cluster was looked at last, and what was found then."""
-    if before is None or LAYER not in before.layers or any(one.layer == LAYER for one in before.unchecked):
+    if before is None or LAYER not in before.looked_at:
         return datetime.min.replace(tzinfo=UTC), set()
     # Ignored ones, too, were found.
     known = {one.key for one in (*before.findings, *(entry.finding for entry in before.ignored))}
-    return before.checked_at - timedelta(seconds=before.seconds), known
+    return before.looked_at[LAYER], known
 
 
 def _signed(suspect: Suspect, writes: list[audit.Write]) -> Finding:

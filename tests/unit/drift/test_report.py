@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operations.drift import metrics, report_page, webhook
+from operations.drift import history, metrics, report_page, webhook
 from operations.drift.command import exit_code
 from operations.drift.finding import Author, Change, DriftReport, Finding, Unchecked
 from operations.drift.forgotten_runs import without_digests
@@ -106,6 +106,13 @@ def test_a_report_reads_back_as_it_was() -> None:
     text = wanted.model_dump_json(by_alias=True)
     assert json.loads(text)["findings"][0]["is"] == "<3>"
     assert DriftReport.model_validate_json(text) == wanted
+
+
+def test_a_run_of_one_layer_keeps_what_is_known_of_the_others() -> None:
+    before = report(FINDING, FINDING.model_copy(update={"layer": "hosts"}))
+    looked = report().model_copy(update={"layers": ("kubernetes",)})
+    kept = history.with_other_layers(looked, before)
+    assert ([one.layer for one in kept.findings], kept.layers) == (["hosts"], ("machines", "hosts", "kubernetes"))
 
 
 class Receiver:
