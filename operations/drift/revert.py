@@ -18,6 +18,7 @@ from operations.drift.finding import Change, Finding
 from operations.drift.forgotten_runs import forget_runs
 from operations.drift.hosts.check_runs import RUN
 from operations.drift.kubernetes import layer as kubernetes
+from operations.drift.kubernetes.object_diff import is_asked_for, value_at
 from operations.drift.kubernetes.restore import Removal, reapply, remove, restore_node
 from operations.drift.machines.restore import restore
 from operations.drift.recorded import read_recorded
@@ -118,11 +119,25 @@ async def _inside_the_cluster(
                 and one.finding.kind != "Node"
                 and (one.path or delete_unrecorded)
             ]
+            removals += _defaults(state, found)
             await remove(http, compared.cluster, removals, tell=tell)
             await _nodes(http, found)
             await _reapply(http, state, compared, found, tell)
     except httpx.HTTPError as error:
         raise OperationFailedError(f"The cluster could not be put back: {' '.join(str(error).split())}") from None
+
+
+def _defaults(state: RecordedState, found: list[kubernetes.Suspect]) -> list[Removal]:
+    """Return changed values that no program asked for: an apply does not speak of them."""
+    recorded = kubernetes.recorded_objects(state)
+    return [
+        Removal(one.key, one.path, value_at(recorded[one.key].outputs, one.path))
+        for one in found
+        if one.finding.change is Change.CHANGED
+        and one.path
+        and one.key in recorded
+        and not is_asked_for(recorded[one.key].inputs, one.path)
+    ]
 
 
 async def _reapply(

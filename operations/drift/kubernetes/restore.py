@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations.drift.finding import Change
 from operations.drift.kubernetes.managed_fields import step
+from operations.drift.kubernetes.object_diff import ABSENT
 from operations.drift.kubernetes.paths import shown
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Removal:
 
     key: Key
     path: Path = ()
+    default: Any = ABSENT
+    """What the API server had put there, where no program asked for a value: set again instead of removed."""
 
 
 def pointer(live: dict[str, Any], path: Path) -> str | None:
@@ -51,11 +54,17 @@ def pointer(live: dict[str, Any], path: Path) -> str | None:
     return "".join(f"/{part}" for part in parts)
 
 
-def removal_patch(live: dict[str, Any], paths: Sequence[Path]) -> list[dict[str, Any]]:
+def removal_patch(
+    live: dict[str, Any], paths: Sequence[Path], defaults: Sequence[tuple[Path, Any]] = ()
+) -> list[dict[str, Any]]:
     """Return the JSON patch that takes parts away, of a list the last first, so that the others keep their place."""
     pointers = sorted({found for path in paths if (found := pointer(live, path))}, key=_order, reverse=True)
     version = {"op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]}
-    return [version, *({"op": "remove", "path": found} for found in pointers)] if pointers else []
+    again = [
+        {"op": "replace", "path": found, "value": value} for path, value in defaults if (found := pointer(live, path))
+    ]
+    removed = [{"op": "remove", "path": found} for found in pointers]
+    return [version, *again, *removed] if again or removed else []
 
 
 def _order(found: str) -> list[tuple[int, str]]:
@@ -93,18 +102,21 @@ async def remove(
     Raises:
         httpx.HTTPStatusError: The API server refused, as when an object has changed meanwhile.
     """
-    parts: dict[Key, list[Path]] = {}
+    parts: dict[Key, list[Removal]] = {}
     for removal in removals:
         if removal.path:
-            parts.setdefault(removal.key, []).append(removal.path)
-            tell(f"{_name(removal.key)}: removed {shown(removal.path)}")
+            parts.setdefault(removal.key, []).append(removal)
+            done = "removed" if removal.default is ABSENT else "default again:"
+            tell(f"{_name(removal.key)}: {done} {shown(removal.path)}")
         else:
             tell(f"{_name(removal.key)}: deleted")
             answer = await http.delete(_path(cluster, removal.key), headers=AGENT)
             if answer.status_code != 404:  # noqa: PLR2004 - gone is what was wanted
                 answer.raise_for_status()
-    for key, paths in parts.items():
-        if patch := removal_patch(cluster.objects[key], paths):
+    for key, own in parts.items():
+        paths = [one.path for one in own if one.default is ABSENT]
+        defaults = [(one.path, one.default) for one in own if one.default is not ABSENT]
+        if patch := removal_patch(cluster.objects[key], paths, defaults):
             answer = await http.patch(_path(cluster, key), json=patch, headers=JSON_PATCH)
             answer.raise_for_status()
 

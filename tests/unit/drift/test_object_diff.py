@@ -126,6 +126,11 @@ def test_removal_patch_takes_the_last_entry_of_a_list_first() -> None:
     assert [step["path"] for step in patch] == ["/metadata/resourceVersion", "/spec/args/2", "/spec/args/0"]
 
 
+def test_a_changed_default_is_set_again() -> None:
+    patch = removal_patch(recorded(), [], [(("spec", "revisionHistoryLimit"), 10)])
+    assert patch[1:] == [{"op": "replace", "path": "/spec/revisionHistoryLimit", "value": 10}]
+
+
 def test_pointer_finds_a_list_entry_by_its_name() -> None:
     path = ("spec", "template", "spec", "containers", (("name", "api"),), "image")
     assert pointer(recorded(), path) == "/spec/template/spec/containers/0/image"
