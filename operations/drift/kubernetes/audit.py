@@ -29,6 +29,7 @@ SAME_MOMENT = timedelta(seconds=2)
 """Managed fields are written in whole seconds, some time before the log's own entry."""
 MACHINERY = re.compile(r"system:(?:node:.*|kube-.*|apiserver|serviceaccount:kube-system:.*)")
 
+NAMESPACES = "namespaces"
 CHANGED, CREATED, DELETED = "changed", "created", "deleted"
 
 Target = tuple[str, str, str, str]
@@ -70,8 +71,10 @@ async def read_writes(machines: Iterable[Any], private_key: str, targets: Sequen
         return []
     # deletecollection names no object
     wanted = {*targets, *((group, plural, namespace, "") for group, plural, namespace, _ in targets)}
+    # The log counts a namespace to itself, but for its creation.
+    wanted |= {(group, plural, name, name) for group, plural, _, name in targets if plural == NAMESPACES}
     texts = await asyncio.gather(*(_read(machine, private_key, wanted) for machine in machines))
-    writes = [_write(entry) for text in texts for entry in json.loads(text)]
+    writes = [parse_write(entry) for text in texts for entry in json.loads(text)]
     return sorted(writes, key=lambda write: write.at)
 
 
@@ -80,7 +83,9 @@ async def _read(machine: Any, private_key: str, wanted: set[Target]) -> str:  # 
     return await secure_shell.run_python(machine, private_key, PROBE.read_text(), request, "slipway-drift")
 
 
-def _write(entry: dict[str, str]) -> Write:
+def parse_write(entry: dict[str, str]) -> Write:
+    """Read one entry of what the probe prints."""
+    plural = entry["plural"]
     managers = parse_qs(urlsplit(entry["uri"]).query).get("fieldManager", [""])
     return Write(
         verb=entry["verb"],
@@ -90,7 +95,7 @@ def _write(entry: dict[str, str]) -> Write:
         manager=managers[0],
         source=entry["from"],
         at=moment(entry["at"]),
-        target=(entry["group"], entry["plural"], entry["namespace"], entry["name"]),
+        target=(entry["group"], plural, "" if plural == NAMESPACES else entry["namespace"], entry["name"]),
     )
 
 

@@ -200,8 +200,6 @@ def _finding(  # noqa: PLR0917 - the columns of the table, in their order
 def _target(key: Key, cluster: Cluster) -> audit.Target:
     group, kind, namespace, name = key
     known = cluster.kinds.get((group, kind))
-    if (group, kind) == ("", "Namespace"):
-        namespace = name  # the API server counts a namespace to itself
     return group, known.plural if known else f"{kind.lower()}s", namespace, name
 
 

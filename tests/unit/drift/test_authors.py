@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from operations.drift.hosts import probe, sessions
-from operations.drift.kubernetes.audit import DELETED, Write, author
+from operations.drift.kubernetes.audit import DELETED, Write, author, parse_write
 from operations.drift.kubernetes.managed_fields import Owner
 from operations.drift.machines import engine_history
 
@@ -52,6 +52,13 @@ def test_without_a_log_the_manager_is_all_that_is_known() -> None:
     found = author(TARGET, [owner("kubectl-edit", 3)], [])
     assert found is not None
     assert (found.name, found.source) == ("somebody with kubectl-edit", "managed fields")
+
+
+@pytest.mark.parametrize("namespace", ["", "team"])
+def test_a_namespace_is_found_however_the_log_counts_it(namespace: str) -> None:
+    entry = dict.fromkeys(("verb", "as", "agent", "uri", "from", "group"), "")
+    logged = {**entry, "user": "alice", "at": "2026-01-02T00:00:00Z", "plural": "namespaces", "name": "team"}
+    assert parse_write({**logged, "namespace": namespace}).target == ("", "namespaces", "", "team")
 
 
 def test_a_deletion_is_the_persons_not_the_garbage_collectors() -> None:
