@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from operations.project import Project
 
-COMMANDS = ("setup", "up", "preview", "destroy", "health", "slo", "report", "list", "env", "bundle")
+COMMANDS = ("setup", "up", "preview", "affected", "destroy", "health", "slo", "report", "list", "env", "bundle")
 ROOT = Path(__file__).parents[3]
 
 
@@ -81,6 +81,23 @@ def test_unknown_environment_lists_those_there_are(
     error = capsys.readouterr().err
     assert "no environment 'nowhere'" in error
     assert "try" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--format", "pdf"), "expected markdown, html, json"),
+        (("--output", "page.pdf"), "says no form"),
+        (("--output", "nowhere/page.md"), "is no folder"),
+    ],
+)
+def test_a_page_that_cannot_be_written_is_told_before_anything_else(
+    checkout: Project, tmp_path: Path, arguments: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del checkout
+    assert _run("preview", "try", *arguments) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "state").exists()
 
 
 def test_mistakes_in_the_environment_file_come_before_anything_else(
@@ -174,4 +191,4 @@ def test_list_shows_objects_stacks_and_directories(
 
 def test_unknown_optional_tool_is_told_before_anything_is_done(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run("setup", "--with", "frobnicate") == 1
-    assert "no optional tool of that name. There are: helm." in capsys.readouterr().err
+    assert "no optional tool of that name. There are: helm, actionlint." in capsys.readouterr().err
