@@ -25,8 +25,11 @@ DATA: Final[dict[str, str]] = {
     ":StatefulSet": "its pods at once; their volumes only if the claims go as well",
     ":Namespace": "every object in it, Secrets and claims included",
     ":CustomResourceDefinition": "every object of that kind",
-    "slipway:index:Password": "the password; whatever stored the old one must be told the new one",
     "slipway:index:CertificateAuthority": "the authority; nothing that it issued is trusted any more",
+}
+# One that is deleted goes with what it was for; one that is made anew is a surprise to whoever knew the old one.
+RENEWED: Final[dict[str, str]] = {
+    "slipway:index:Password": "the password; whatever stored the old one must be told the new one",
     "slipway:index:SshKey": "the key; machines that know only the old one let nobody in",
 }
 
@@ -58,7 +61,7 @@ def _risks_of(each: Planned) -> Iterator[Risk]:
         kept = _kept_volumes(each)
         loses = f"its disk, but for the volumes {', '.join(kept)}" if kept else "its disk"
         yield Risk(kind="machine", loses=loses, **what)
-    for end, loses in DATA.items():
+    for end, loses in {**DATA, **(RENEWED if each.action == "replace" else {})}.items():
         if each.type == end or (end.startswith(":") and each.type.endswith(end)):
             yield Risk(kind="data", loses=loses, **what)
 
