@@ -28,6 +28,9 @@ def foresee(
     plan: Plan, live: Live, *, kubernetes_version: str, now: dt.datetime | None = None
 ) -> tuple[list[Finding], list[str]]:
     """Return everything that is known before, worst first, and what could not be looked at."""
+    if not plan.complete:
+        # Half a plan lacks nodes or workloads at random, and every check would be wrong about what is there.
+        return [], ["The preview did not come to its end: nothing was looked ahead."]
     survey = Survey(plan, live)
     registry = live.access.registry if live.access else None
     missing_images, no_images = find_missing_images(plan, registry)

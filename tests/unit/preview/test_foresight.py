@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,15 @@ def pods_of(plan: Plan, kind: str, namespace: str, name: str, *nodes: str, ready
 @pytest.mark.parametrize("name", ["first", "unchanged", "change", "replace"])
 def test_a_clean_change_gives_none(name: str) -> None:
     assert told(recorded(name)) == []
+
+
+def test_half_a_plan_is_not_judged(unchanged: Edited) -> None:
+    unchanged.edit("frontend", ":Deployment", replicas(60))
+    half = dataclasses.replace(unchanged.plan, complete=False)
+    assert foresee(half, Live(), kubernetes_version=VERSION, now=NOW) == (
+        [],
+        ["The preview did not come to its end: nothing was looked ahead."],
+    )
 
 
 def test_pods_that_would_no_longer_fit(unchanged: Edited) -> None:
