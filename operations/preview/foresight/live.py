@@ -1,4 +1,4 @@
-"""What the running environment adds to the plan: pods where they are, budgets as they stand, its registry and its API.
+"""What the running environment adds to the plan: pods where they are, its registry, its version.
 
 It deliberately only reads; where there is no environment yet, or it does not answer, the plan alone has to do.
 """
@@ -56,7 +56,6 @@ class Live:
     access: Access | None = None
     has_cluster: bool = False
     pods: Sequence[dict[str, Any]] = ()
-    budgets: Sequence[dict[str, Any]] = ()
     version: str = ""
     """Of the API server, such as v1.36.3."""
     silent: tuple[str, ...] = field(default=())
@@ -87,10 +86,8 @@ def read_access(session: Session) -> Access | None:
 
 async def _ask(access: Access) -> Live:
     api = KubernetesApi(parse_kubeconfig(access.kubeconfig), timeout_seconds=TIMEOUT_SECONDS)
-    pods, budgets, version = await asyncio.gather(
-        api.items("/api/v1/pods"), api.items("/apis/policy/v1/poddisruptionbudgets"), api.get("/version")
-    )
-    return Live(access, has_cluster=True, pods=pods, budgets=budgets, version=str(version.json().get("gitVersion", "")))
+    pods, version = await asyncio.gather(api.items("/api/v1/pods"), api.get("/version"))
+    return Live(access, has_cluster=True, pods=pods, version=str(version.json().get("gitVersion", "")))
 
 
 def client_certificate(access: Access) -> str | None:

@@ -88,7 +88,7 @@ def test_a_registry_that_refuses_says_nothing_about_images(tmp_path: Path, uncha
     assert reason == "The registry does not answer (HTTPStatusError): images were not looked for."
 
 
-def test_the_api_server_is_asked_for_pods_budgets_and_version(tmp_path: Path, unchanged: Edited) -> None:
+def test_the_api_server_is_asked_for_pods_and_version(tmp_path: Path, unchanged: Edited) -> None:
     authority = make_authority(tmp_path)
     pods = pods_of(unchanged.plan, "Deployment", "catalogue", "api", "general-0")
 
@@ -97,7 +97,6 @@ def test_the_api_server_is_asked_for_pods_budgets_and_version(tmp_path: Path, un
 
     answers = {
         "/api/v1/pods": listed(pods),
-        "/apis/policy/v1/poddisruptionbudgets": listed([]),
         "/version": (200, b'{"gitVersion": "v1.36.3"}'),
     }
     with https(Answers(answers), authority, client_certificates=True) as address:
