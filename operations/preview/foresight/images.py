@@ -19,7 +19,7 @@ from policies.kubernetes_object import UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from operations.preview.foresight.live import RegistryAccess
+    from operations.health.outputs import Registry
     from operations.preview.plan import Plan
 
 REGISTRY_IMAGE, BUILT_IMAGE = "slipway:index:RegistryImage", "docker:index/image:Image"
@@ -77,7 +77,7 @@ def pushed_by(plan: Plan, *, ever: bool = False) -> set[tuple[str, str]]:
     return found | {(reference.repository, reference.version) for reference in references if reference}
 
 
-def find_missing_images(plan: Plan, registry: RegistryAccess | None) -> tuple[list[Finding], list[str]]:
+def find_missing_images(plan: Plan, registry: Registry | None) -> tuple[list[Finding], list[str]]:
     """Return a finding for each image that is missing, and why images could not be looked for."""
     pushed = pushed_by(plan, ever=registry is None)
     wanted = {ref: users for ref, users in used_images(plan).items() if (ref.repository, ref.version) not in pushed}
@@ -92,7 +92,7 @@ def find_missing_images(plan: Plan, registry: RegistryAccess | None) -> tuple[li
     return [_finding(reference, wanted[reference]) for reference in (*missing, *elsewhere)], []
 
 
-async def _missing(registry: RegistryAccess, references: Iterable[Reference]) -> list[Reference]:
+async def _missing(registry: Registry, references: Iterable[Reference]) -> list[Reference]:
     login = (registry.username, registry.password)
     limit = asyncio.Semaphore(AT_ONCE)
     async with client(ca_pem=registry.ca_pem, timeout_seconds=TIMEOUT_SECONDS, auth=login) as http:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationError
 
 from operations import pulumi_cli
 from operations.failure import OperationFailedError
 from operations.health.kubernetes_api import KubernetesApi, parse_kubeconfig
+from operations.health.outputs import Registry  # noqa: TC001 - pydantic reads the annotations at run time
+from operations.health.target import Contract
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,26 +28,11 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 5.0
 
 
-class _Contract(BaseModel):
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
-
-
-class RegistryAccess(_Contract):
-    """The output `registry`."""
-
-    address: str
-    name: str
-    server_name: str | None = None
-    username: str
-    password: str = Field(repr=False)
-    ca_pem: str
-
-
-class Access(_Contract):
+class Access(Contract):
     """The outputs that foresight reads."""
 
     kubeconfig: str = Field(repr=False)
-    registry: RegistryAccess
+    registry: Registry
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from operations.health.outputs import Registry
 from operations.preview.foresight.certificates import find_expiring
 from operations.preview.foresight.foresee import foresee
 from operations.preview.foresight.images import find_missing_images, used_images
-from operations.preview.foresight.live import Access, Live, RegistryAccess, _ask
+from operations.preview.foresight.live import Access, Live, _ask
 from tests.unit.operations.health_stack import kubeconfig
 from tests.unit.operations.servers import NAME, Answers, Authority, free_port, https, make_authority
 
@@ -26,7 +27,7 @@ REGISTRY = "registry.preview.slipway.internal:5000"
 
 
 def access_to(address: str, authority: Authority, *, name: str = REGISTRY) -> Access:
-    registry = RegistryAccess(
+    registry = Registry(
         address=address, name=name, server_name=NAME, username="a", password="b", ca_pem=authority.ca_pem
     )
     return Access(kubeconfig=kubeconfig(address, authority), registry=registry)
