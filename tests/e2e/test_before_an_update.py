@@ -17,11 +17,14 @@ from tests.e2e.environment import NAME, ROOT, EndToEnd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SHORTEST_SECRET = 8
+NEW = "e2e-new"
+"""An environment that is never brought up."""
 BAD_CHANGE = "  slipway:frontend:\n    replicas: 90\n"
 
 
@@ -41,6 +44,21 @@ def secrets_of(environment: EndToEnd, name: str = NAME) -> set[str]:
     # A name that is also said in plain, such as that of the registry, is no secret.
     plain = set(_plain_texts(json.loads(done.stdout)))
     return texts - plain
+
+
+def test_an_environment_that_does_not_exist_yet_has_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLIPWAY_STATE", str(tmp_path))
+    new = EndToEnd(file=ROOT / "environments" / f"Pulumi.{NEW}.yaml")
+    try:
+        new.write_file()
+        page = preview(new, NEW)
+    finally:
+        new.file.unlink(missing_ok=True)
+    assert page.exit_code == 0
+    assert page.counts["create"] > 100
+    assert {action for action, count in page.counts.items() if count} == {"create"}
+    assert (page.risks, page.foresight, page.policies) == ([], [], [])
+    assert page.not_foreseen == ["The cluster is not there yet: pods are counted by the plan alone."]
 
 
 def test_no_change_has_an_empty_page(environment: EndToEnd) -> None:
