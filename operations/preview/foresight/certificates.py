@@ -33,7 +33,7 @@ def find_expiring(plan: Plan, access: Access | None, now: dt.datetime) -> tuple[
     if access is None:
         return findings, silent
     if pem := client_certificate(access):
-        advice = "Make a new kubeconfig: replace the resource cluster-control-plane, or run `kubeadm certs renew`."
+        advice = "Renew it on the control planes: kubeadm certs renew all."
         findings += _look("the kubeconfig's client certificate", pem, now, advice)
     for name, address, server_name, ca_pem in _endpoints(access):
         try:
