@@ -59,10 +59,9 @@ def _needed(budget: KubernetesObject, expected: int) -> int:
 
 
 def _healthy(survey: Survey, covered: list[Workload], expected: int) -> int:
-    """Return how many pods are ready now; without a cluster all are taken to be."""
+    """Return how many pods will be ready: all but those that are not now; those to come are taken to be."""
     keys = {each.key for each in covered}
-    running = [pod for pod in survey.pods if pod.owner in keys]
-    return sum(pod.is_ready for pod in running) if running else expected
+    return expected - sum(not pod.is_ready for pod in survey.pods if pod.owner in keys)
 
 
 def _has_pods(survey: Survey, covered: list[Workload], node: Node) -> bool:

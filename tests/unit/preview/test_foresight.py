@@ -169,6 +169,14 @@ def test_a_drain_is_blocked_while_a_pod_is_not_ready(unchanged: Edited) -> None:
     assert told(unchanged.plan, live) == [("drain", "error", "PodDisruptionBudget catalogue/api")]
 
 
+def test_a_drain_beside_a_scale_up_is_not_blocked(unchanged: Edited) -> None:
+    unchanged.remove("general-1-join", ":AnsibleRun")
+    unchanged.remove("general-1-prepare", ":AnsibleRun")
+    unchanged.edit("api", ":Deployment", replicas(3))
+    running = pods_of(unchanged.plan, "Deployment", "catalogue", "api", "general-0", "general-1")
+    assert told(unchanged.plan, Live(has_cluster=True, pods=running)) == []
+
+
 def test_pods_that_do_not_tolerate_a_taint(unchanged: Edited) -> None:
     unchanged.edit_machines(lambda host: host.update(taints=["maintenance=yes:NoSchedule"]), "general")
     found = findings(unchanged.plan)
