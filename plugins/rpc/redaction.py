@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 HIDDEN: Final = "[secret]"
 # Shorter ones are in every text by chance, and to hide them would tell what they are.
 _SHORTEST: Final = 4
+# A line of a longer text is less telling: "spec:" is in every manifest.
+_SHORTEST_PART: Final = 8
 _FIELDS: Final = ("args", "inputs", "news", "old_inputs", "olds", "properties")
 
 
@@ -54,8 +56,15 @@ def _leaves(value: Any, *, secret: bool, inside: bool = False) -> Iterator[str]:
 
 
 def _spellings(leaf: str) -> Iterable[str]:
-    """Return the value as it may be quoted: itself, as JSON, in base64 and out of it."""
+    """Return the value as it may be quoted: itself, as JSON, in base64 and out of it, and what is printed of it."""
     found = {leaf, json.dumps(leaf)[1:-1], base64.b64encode(leaf.encode()).decode()}
     with contextlib.suppress(binascii.Error, ValueError):
         found.add(base64.b64decode(leaf, validate=True).decode())
-    return {text for text in found if len(text) >= _SHORTEST}
+    return {text for text in found if len(text) >= _SHORTEST} | _parts(leaf)
+
+
+def _parts(leaf: str) -> set[str]:
+    """Return the lines of a value, and what they assign: programs print keys line by line, and of ``A=b`` only ``b``."""
+    lines = [line.strip() for line in leaf.splitlines()]
+    found = {*lines, *(line.partition("=")[2] for line in lines)}
+    return {text for text in found if len(text) >= _SHORTEST_PART}

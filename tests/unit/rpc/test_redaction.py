@@ -50,6 +50,12 @@ def test_numbers_are_hidden_and_very_short_values_are_not() -> None:
     assert redact("pin 123456, flag abc", request(pin=Secret(123456), flag=Secret("abc"))) == "pin [secret], flag abc"
 
 
+def test_parts_of_a_secret_that_programs_print_are_hidden() -> None:
+    asked = request(envs=[Secret("TOKEN=canary-value")], key=Secret("spec:\nfirst canary\nlast canary"))
+    assert redact("it is canary-value", asked) == "it is [secret]"
+    assert redact("cut off, last canary, spec:", asked) == "cut off, [secret], spec:"
+
+
 async def test_a_failure_that_quotes_a_secret_reaches_the_engine_without_it(wire: Wire) -> None:
     inputs = encode({"how": Secret("port 80"), "note": "x"})
     with pytest.raises(grpc.aio.AioRpcError) as caught:
