@@ -64,7 +64,7 @@ def _spellings(leaf: str) -> Iterable[str]:
 
 
 def _parts(leaf: str) -> set[str]:
-    """Return the lines of a value, and what they assign: programs print keys line by line, and of ``A=b`` only ``b``."""
+    """Return the lines of a value and what they assign: keys are printed line by line, and of ``A=b`` only ``b``."""
     lines = [line.strip() for line in leaf.splitlines()]
     found = {*lines, *(line.partition("=")[2] for line in lines)}
     return {text for text in found if len(text) >= _SHORTEST_PART}

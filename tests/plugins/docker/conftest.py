@@ -28,13 +28,8 @@ IMAGE = "slipway-dockertest/busybox:1"
 
 def clean(api: docker.APIClient, label: str) -> None:
     """Remove everything that carries ``label``."""
+    clean_objects(api, label)
     by_label = {"label": label}
-    for container in api.containers(all=True, filters=by_label):
-        api.remove_container(container["Id"], v=True, force=True)
-    for network in api.networks(filters=by_label):
-        api.remove_network(network["Id"])
-    for volume in api.volumes(filters=by_label)["Volumes"] or []:
-        api.remove_volume(volume["Name"], force=True)
     for image in api.images(filters=by_label, all=True):
         for tag in [*(image["RepoTags"] or []), *(image["RepoDigests"] or [])]:
             if not tag.startswith("<none>"):
@@ -44,6 +39,17 @@ def clean(api: docker.APIClient, label: str) -> None:
     for image in api.images(filters={"dangling": True, **by_label}):
         with contextlib.suppress(docker.errors.ImageNotFound):
             api.remove_image(image["Id"], force=True)
+
+
+def clean_objects(api: docker.APIClient, label: str) -> None:
+    """Remove the containers, networks and volumes that carry ``label``; images stay."""
+    by_label = {"label": label}
+    for container in api.containers(all=True, filters=by_label):
+        api.remove_container(container["Id"], v=True, force=True)
+    for network in api.networks(filters=by_label):
+        api.remove_network(network["Id"])
+    for volume in api.volumes(filters=by_label)["Volumes"] or []:
+        api.remove_volume(volume["Name"], force=True)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.plugins.docker.conftest import build_image, clean
+from tests.plugins.docker.conftest import build_image, clean, clean_objects
 from tests.plugins.trust import twenty
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ class TrustEngine:
     def clean(self) -> None:
         """Remove whatever is left."""
         clean(self._api, self._label)
+
+    def remove_objects(self) -> None:
+        """Remove whatever is left but for the images."""
+        clean_objects(self._api, self._label)
 
     def live(self) -> dict[str, dict[str, Any]]:
         """Return the engine's description of containers, networks and volumes, by id (volumes: by name)."""
