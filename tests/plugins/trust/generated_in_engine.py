@@ -48,8 +48,12 @@ class Program:
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
     """Return what a user may write."""
-    network = {"labels": draw(labels), "ipamConfigs": [{"subnet": "10.94.0.0/24"}], "internal": draw(st.booleans())}
-    volume = {"labels": draw(labels)}
+    network: dict[str, Any] = {
+        "labels": draw(labels),
+        "ipamConfigs": [{"subnet": "10.94.0.0/24"}],
+        "internal": draw(st.booleans()),
+    }
+    volume: dict[str, Any] = {"labels": draw(labels)}
     container = draw(_containers)
     for kind, inputs in (("net", network), ("vol", volume), ("run", container)):
         if draw(naming):
