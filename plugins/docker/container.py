@@ -17,7 +17,9 @@ from plugins.docker.container_schema import CHANGEABLE, FIXED, SCHEMA
 from plugins.docker.container_state import THROTTLES
 from plugins.docker.engine import EngineRefused, post
 from plugins.rpc.errors import ResourceFailed
+from plugins.rpc.redaction import hide
 from plugins.rpc.resource import ChangeKind, Created, DiffResult, PropertyChange, ReadResult
+from plugins.rpc.values import Secret
 
 if TYPE_CHECKING:
     from plugins.rpc.resource import Context, Properties
@@ -58,7 +60,7 @@ class Container(BridgedResource):
         made = await creation.run()
         seen = await self._inspect(made)
         if seen is None:  # rm: true, and it ended already
-            return Created(made, self.outputs(made, inputs, {"containerLogs": creation.logs or None}))
+            return Created(made, self.outputs(made, inputs, {"containerLogs": _as_secret_as(inputs, creation.logs)}))
         return Created(made, self._outputs_of(inputs, seen, creation.logs))
 
     async def named(self, name: str) -> Found | None:
@@ -126,7 +128,7 @@ class Container(BridgedResource):
     async def _inspect(self, id: str) -> dict[str, Any] | None:  # noqa: A002
         return await self.engine.find(f"inspect container '{id[:12]}'", lambda api: api.inspect_container(id))
 
-    def _outputs_of(self, inputs: Properties, seen: dict[str, Any], logs: str) -> Properties:
+    def _outputs_of(self, inputs: Properties, seen: dict[str, Any], logs: str | Secret | None) -> Properties:
         """Join inputs and what is there; fixed inputs keep the form in which the program gave them."""
         own = plain(inputs)
         found = {
@@ -134,8 +136,19 @@ class Container(BridgedResource):
         }
         if "ports" in own:
             found["ports"] = container_state.ports(own, seen)
-        defaults = {"envs": own.get("envs"), "labels": own.get("labels", []), "containerLogs": logs or None}
+        defaults = {
+            "envs": own.get("envs"),
+            "labels": own.get("labels", []),
+            "containerLogs": _as_secret_as(inputs, logs),
+        }
         return self.outputs(seen["Id"], inputs, {**defaults, **found})
+
+
+def _as_secret_as(inputs: Properties, logs: str | Secret | None) -> str | Secret | None:
+    """Return a container's output, as a secret if a secret input shows in it."""
+    if isinstance(logs, Secret) or not logs:
+        return logs or None
+    return Secret(logs) if hide(logs, inputs) != logs else logs
 
 
 def _touched(before: Properties, after: Properties) -> set[str]:

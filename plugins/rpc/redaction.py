@@ -31,7 +31,11 @@ def redact(text: str, request: Any) -> str:  # noqa: ANN401 - any message of the
         text: What is about to be shown.
         request: The message that the text is about; its property values are looked at.
     """
-    values = [decode(getattr(request, field)) for field in _FIELDS if hasattr(request, field)]
+    return hide(text, [decode(getattr(request, field)) for field in _FIELDS if hasattr(request, field)])
+
+
+def hide(text: str, values: Any) -> str:  # noqa: ANN401 - dynamic values
+    """Return the text with every secret of these property values hidden."""
     # What the request says in plain as well is no secret: whole inputs are kept as one secret in some outputs.
     hidden = set(_leaves(values, secret=True)) - set(_leaves(values, secret=False))
     secrets = {spelling for leaf in hidden for spelling in _spellings(leaf)}

@@ -229,6 +229,15 @@ async def test_attached_container_gives_its_output(stack: Stack, image: str) -> 
     assert not (await stack.diff(made, **sleeper(image, **once))).changes
 
 
+async def test_output_that_tells_a_secret_is_one(stack: Stack, image: str) -> None:
+    once = {"command": ["sh", "-c", "echo $TOKEN"], "attach": True, "logs": True, "mustRun": False}
+    made = await stack.up("Container", "c", **sleeper(image, **once, envs=[Secret("TOKEN=hush-hush")]))
+    assert made.outputs["containerLogs"] == Secret("hush-hush\n")
+    refreshed = await stack.refresh(made)
+    assert refreshed is not None
+    assert refreshed.outputs["containerLogs"] == Secret("hush-hush\n")
+
+
 async def test_container_that_removes_itself(stack: Stack, image: str) -> None:
     once = {"command": ["true"], "rm": True, "attach": True, "mustRun": False}
     made = await stack.up("Container", "c", **sleeper(image, **once))
