@@ -135,11 +135,12 @@ def test_the_detector_finds_what_docker_resources_do_not_protect(program: str, t
     run.run("preview", "--diff", *LOUD)
     run.run("up", "--yes", "--skip-preview", "--event-log", str(folder / "events.json"))
     run.write(program, 2, failing=True)
-    failed = run.run("up", "--yes", "--skip-preview", "--continue-on-error", succeeds=False)
+    events = folder / "failed.json"
+    run.run("up", "--yes", "--skip-preview", "--continue-on-error", "--event-log", str(events), succeeds=False)
     run.run("destroy", "--yes")
     # The official SDK itself marks the provider's logins as secret, whatever the program says.
     assert run.named() >= set(run.watch.secrets) - {"login"}
-    assert f"it is {run.watch.secrets['environment']}" in failed
+    assert f"it is {run.watch.secrets['environment']}" in events.read_text(encoding="utf-8")
     places = run.places()
     assert "events.json" in places
     assert ".pulumi/stacks/canaries/c.json" in places

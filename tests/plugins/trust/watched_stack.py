@@ -72,7 +72,7 @@ class WatchedStack:
         return done.stdout
 
     def live_through_everything(self, program: str, folder: Path) -> str:
-        """Preview, create, change, fail, refresh, export and destroy; return what the failing update said.
+        """Preview, create, change, fail, refresh, export and destroy; return the events of the failing update.
 
         Each revision of the program changes every resource.
         """
@@ -85,11 +85,11 @@ class WatchedStack:
         self.write(program, 3, failing=True)
         events = ("--event-log", str(folder / "events-4.json"))
         # Without --continue-on-error the first failure would keep the others from being tried.
-        failed = self.run("up", "--yes", "--diff", "--continue-on-error", *events, *LOUD, succeeds=False)
+        self.run("up", "--yes", "--diff", "--continue-on-error", *events, *LOUD, succeeds=False)
         self.run("refresh", "--yes", "--diff", *LOUD)
         self.run("stack", "export")
         self.run("destroy", "--yes", "--diff", *LOUD)
-        return failed
+        return (folder / "events-4.json").read_text(encoding="utf-8")
 
     def places(self) -> set[str]:
         """Return where secrets were found, whichever."""
