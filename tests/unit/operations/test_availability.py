@@ -22,7 +22,6 @@ from operations.availability.tally import Sample, Tally, percentile, united
 from operations.availability.words import budget_line, run_line
 from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
-from operations.json_lines import JsonLines
 
 from .flaky_server import FlakyServer
 from .servers import NAME, Authority, free_port, make_authority
@@ -273,31 +272,6 @@ def test_the_spent_budget_is_left_for_the_program(session: Session, monkeypatch:
     exported = slo.output(99.99, [])
     assert {key: exported[key] for key in found.as_output()} == found.as_output()
     assert exported["leftSeconds"] == 200.0
-
-
-def test_a_history_survives_a_torn_line_and_stays_bounded(tmp_path: Path) -> None:
-    lines = JsonLines(tmp_path / "history.jsonl", most=10)
-    lines.append({"n": 0})
-    with lines.path.open("ab") as file:
-        file.write(b'{"n": 1, "half')
-    lines.append({"n": 2})
-    assert lines.read() == [{"n": 0}, {"n": 2}]
-    for number in range(3, 40):
-        lines.append({"n": number})
-    kept = [document["n"] for document in lines.read()]
-    assert kept == list(range(kept[0], 40))
-    assert 10 <= len(kept) <= 13
-
-
-def test_histories_of_two_processes_do_not_mix(tmp_path: Path) -> None:
-    script = (
-        "import pathlib, sys; from operations.json_lines import JsonLines; "
-        "[JsonLines(pathlib.Path(sys.argv[1]), 1000).append({'n': n, 'x': 'y' * 500}) for n in range(100)]"
-    )
-    path = tmp_path / "history.jsonl"
-    started = [subprocess.Popen([sys.executable, "-c", script, str(path)]) for _ in range(3)]
-    assert [process.wait() for process in started] == [0, 0, 0]
-    assert sorted(document["n"] for document in JsonLines(path, 1000).read()) == sorted([*range(100)] * 3)
 
 
 def _spent(seconds: float, ended_at: datetime) -> Run:
