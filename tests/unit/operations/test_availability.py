@@ -140,14 +140,8 @@ async def test_a_kept_connection_cut_under_a_request_is_asked_again_once(
 
 def test_outages_of_all_endpoints_are_united() -> None:
     tally = Tally(["a", "b"])
-    for name, intended, failure in (
-        ("a", 0.0, "x"),
-        ("a", 0.2, "x"),
-        ("b", 0.3, "x"),
-        ("a", 5.0, "x"),
-        ("b", 6.0, None),
-    ):
-        tally.add(Sample(name, intended, 0.2, 0.001, failure))
+    for name, due, failure in (("a", 0.0, "x"), ("a", 0.2, "x"), ("b", 0.3, "x"), ("a", 5.0, "x"), ("b", 6.0, None)):
+        tally.add(Sample(name, due, 0.2, 0.001, failure))
     run = _run(tally.summary(datetime.now(UTC)))
     assert run.spent_seconds == 0.7
     assert run.longest_gap_seconds == 0.5
