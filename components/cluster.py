@@ -41,8 +41,6 @@ class ClusterArgs:
     workers: Sequence[Machine]
     hosts: HostSettings
     images: PlatformImages
-    volume_pools: Sequence[str]
-    """Pools whose machines hold local volumes."""
     published_api_port: int
     """The loopback port of this computer that leads to the API servers."""
     kubectl: str
@@ -66,9 +64,8 @@ class Cluster(pulumi.ComponentResource):
         self._args = args
         self.identifier, self.address = args.name, args.load_balancer.plan.address
         self.control_plane = args.control_planes[0].resource
-        machines = [args.load_balancer, *args.control_planes, *args.workers]
-        prepared = {machine.name: self._prepare(machine) for machine in machines}
-        balancer = self._balance(name, prepared)
+        prepared = {machine.name: self._prepare(machine) for machine in (*args.control_planes, *args.workers)}
+        balancer = self._balance(name)
         self._control_plane = self._start(name, prepared, balancer)
         first = args.control_planes[0].name
         internal = self._control_plane.results.apply(lambda results: str(results[first]["kubeconfig"]))
@@ -78,27 +75,28 @@ class Cluster(pulumi.ComponentResource):
         self.register_outputs({"address": self.address})
 
     def _prepare(self, machine: Machine) -> PreparedMachine:
-        volumes = {"local_volumes_count": 1} if machine.plan.pool in self._args.volume_pools else {}
         return PreparedMachine(
             machine.name,
-            PreparedMachineArgs(machine=machine, settings=self._args.hosts, variables=volumes),
+            PreparedMachineArgs(machine=machine, settings=self._args.hosts),
             pulumi.ResourceOptions(parent=self),
         )
 
-    def _balance(self, name: str, prepared: dict[str, PreparedMachine]) -> sdk.AnsibleRun:
+    def _balance(self, name: str) -> sdk.AnsibleRun:
         args = self._args
+        made = [args.load_balancer.resource] if args.load_balancer.resource else []
         return self._run(
             f"{name}-load-balancer",
             "load_balancer.yml",
             [args.load_balancer],
             variables={
+                **args.hosts.host_variables(),
                 "load_balancer_control_planes": [_backend(machine) for machine in args.control_planes],
                 "load_balancer_workers": [_backend(machine) for machine in args.workers],
                 "load_balancer_http_node_port": HTTP_NODE_PORT,
                 "load_balancer_https_node_port": HTTPS_NODE_PORT,
                 "load_balancer_health_node_port": HEALTH_NODE_PORT,
             },
-            depends_on=[prepared[args.load_balancer.name].run],
+            depends_on=made,
         )
 
     def _start(self, name: str, prepared: dict[str, PreparedMachine], balancer: sdk.AnsibleRun) -> sdk.AnsibleRun:
@@ -129,6 +127,7 @@ class Cluster(pulumi.ComponentResource):
             },
             secret_variables={"join_kubeconfig": kubeconfig.apply(self._through_published_port)},
             delete_playbook="leave.yml",
+            per_host=True,
             depends_on=[prepared.run, self._control_plane],
             deleted_with=self.control_plane,
         )
@@ -153,6 +152,7 @@ class Cluster(pulumi.ComponentResource):
         secret_variables: dict[str, Any] | None = None,
         delete_playbook: str | None = None,
         deleted_with: pulumi.Resource | None = None,
+        per_host: bool | None = None,
     ) -> sdk.AnsibleRun:
         return sdk.AnsibleRun(
             name,
@@ -163,6 +163,7 @@ class Cluster(pulumi.ComponentResource):
             variables=variables,
             secret_variables=secret_variables,
             triggers=[machine.identity for machine in machines],
+            per_host=per_host,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), deleted_with=deleted_with),
         )
 

@@ -34,19 +34,27 @@ class HostSettings:
     """Digest of the layer with kubelet, kubeadm and containerd."""
     node_binaries: pulumi.Resource
     """That layer in the registry: machines fetch it from there."""
+    volume_pools: Mapping[str, int] = field(default_factory=dict)
+    """How many local volumes each machine of a pool holds, by the pool's name."""
     prefetched_images: Sequence[str] = ()
     """References of images that every node runs; each node fetches them while it is still being prepared."""
 
+    def host_variables(self) -> dict[str, pulumi.Input[object]]:
+        """Return the variables of the role host, which every machine gets."""
+        return {
+            "registry_name": self.registry.name.partition(":")[0],
+            "registry_address": self.registry.address,
+            "ca_certificate": self.ca_pem,
+        }
+
     def variables(self) -> dict[str, pulumi.Input[object]]:
         """Return the variables of playbooks/prepare.yml that are no secrets."""
-        host, _, port = self.registry.name.partition(":")
         return {
-            "registry_name": host,
-            "registry_port": int(port),
-            "registry_address": self.registry.address,
+            **self.host_variables(),
+            "registry_port": int(self.registry.name.partition(":")[2]),
             "registry_username": self.registry.access.username,
-            "ca_certificate": self.ca_pem,
             "node_binaries_digest": self.node_binaries_digest,
+            "local_volumes_by_pool": dict(self.volume_pools),
             "container_runtime_prefetched_images": list(self.prefetched_images),
         }
 
@@ -61,12 +69,13 @@ class PreparedMachineArgs:
 
     machine: Machine
     settings: HostSettings
-    variables: Mapping[str, object] = field(default_factory=dict)
-    """More variables of the playbook for this machine alone."""
 
 
 class PreparedMachine(pulumi.ComponentResource):
-    """One run of prepare.yml on one machine, so that adding a machine costs the same among 10 and among 1,000."""
+    """One run of prepare.yml on one machine, so that adding a machine costs the same among 10 and among 1,000.
+
+    Machines that are prepared at the same time share one Ansible process.
+    """
 
     machine: Machine
 
@@ -80,9 +89,10 @@ class PreparedMachine(pulumi.ComponentResource):
             playbook="prepare.yml",
             hosts=[args.machine.as_output()],
             ssh_private_key=settings.ssh_private_key,
-            variables={**settings.variables(), **args.variables},
+            variables=settings.variables(),
             secret_variables=settings.secret_variables(),
             triggers=[args.machine.identity],
+            per_host=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*made, settings.node_binaries]),
         )
         self.register_outputs({"name": args.machine.name})

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 ENGINE_IMAGES = ("machine", "registry")
 """Run by the container engine of this computer."""
 NODE_IMAGES = (
-    "api-runtime", "cilium", "cilium-operator-generic", "coredns", "etcd", "ferretdb", "frontend-runtime",
-    "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "metrics-server", "node-binaries",
-    "pause", "traefik",
+    "node-binaries", "pause", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy",
+    "cilium", "cilium-operator-generic", "api-runtime", "frontend-runtime", "coredns", "ferretdb", "traefik",
+    "metrics-server",
 )  # fmt: skip
-"""Pulled by the nodes from the environment's registry, or built upon."""
+"""Pulled by the nodes from the environment's registry, or built upon; in the order in which they are needed."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def lay(stack: str, settings: Settings) -> Foundation:
         ca_pem=authority.certificate_pem,
         node_binaries_digest=layouts["node-binaries"].layers[0].digest,
         node_binaries=images.resources["node-binaries"],
+        volume_pools={settings.database.pool: 1},
         # kubeadm names its own by tag; the reference must be the one that the kubelet will ask for.
         prefetched_images=[
             f"{registry.name}/{layouts['kube-proxy'].repository}:{layouts['kube-proxy'].tag}",
@@ -136,7 +137,6 @@ def _cluster(
             workers=[machine for machine in machines.values() if "worker" in machine.plan.roles],
             hosts=hosts,
             images=images,
-            volume_pools=[settings.database.pool],
             published_api_port=settings.ports.api_server,
             kubectl=str(lookup.executable("kubectl")),
         ),

@@ -4,13 +4,12 @@ What the process does is in ``plugins.slipway.ansible``.
 """
 
 import json
+from collections.abc import Callable
 
 from plugins.rpc.errors import ResourceFailed
-from plugins.rpc.resource import Context
 from plugins.slipway.ansible.run_outcome import RunOutcome
 from plugins.slipway.ansible.run_request import RunRequest
 from plugins.slipway.children import Children
-from plugins.slipway.latest_status import LatestStatus
 
 MODULE = "plugins.slipway.ansible"
 
@@ -21,27 +20,27 @@ class AnsibleLauncher:
     def __init__(self, children: Children) -> None:
         self._children = children
 
-    async def run(self, ctx: Context, request: RunRequest) -> RunOutcome:
+    async def run(self, request: RunRequest, on_progress: Callable[[str, str], None]) -> RunOutcome:
         """Run a playbook.
+
+        Args:
+            request: What to run where.
+            on_progress: Called with a machine's name and a line about it.
 
         Raises:
             ResourceFailed: the process ended without an outcome, as after Ctrl-C.
         """
         outcome: RunOutcome | None = None
-        progress = LatestStatus(ctx)
 
         async def take(line: bytes) -> None:
             nonlocal outcome
             message = json.loads(line)
             if "status" in message:
-                progress.show(message["status"])
+                on_progress(message["host"], message["status"])
             else:
                 outcome = RunOutcome.from_fields(message["outcome"])
 
-        try:
-            code, errors = await self._children.run(MODULE, request.to_json(), take)
-        finally:
-            progress.close()
+        code, errors = await self._children.run(MODULE, request.to_json(), take)
         if outcome is None:
             reason = errors.strip().rpartition("\n")[2] or "no message"
             raise ResourceFailed(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from .registered import Environment
 
-MACHINES = {"load-balancer", "control-plane-0", "general-0", "general-1", "database-0"}
+NODES = {"control-plane-0", "general-0", "general-1", "database-0"}
 WORKERS = {"general-0", "general-1", "database-0"}
 
 
@@ -23,8 +23,17 @@ def _hosts(environment: Environment, name_end: str) -> dict[str, list[str]]:
     }
 
 
-def test_each_machine_is_prepared_by_a_run_of_its_own(environment: Environment) -> None:
-    assert _hosts(environment, "-prepare") == {name: [name] for name in MACHINES}
+def test_each_node_is_prepared_by_a_run_of_its_own_and_the_balancer_by_its_only_one(environment: Environment) -> None:
+    assert _hosts(environment, "-prepare") == {name: [name] for name in NODES}
+    assert _hosts(environment, "-load-balancer") == {"cluster": ["load-balancer"]}
+
+
+def test_runs_of_single_nodes_differ_in_their_hosts_alone_and_share_a_process(environment: Environment) -> None:
+    for end, count in (("-prepare", len(NODES)), ("-join", len(WORKERS))):
+        runs = [run.inputs for run in environment.all("AnsibleRun") if run.name.endswith(end)]
+        assert len(runs) == count
+        assert all(inputs["perHost"] for inputs in runs)
+        assert all(inputs["variables"] == runs[0]["variables"] for inputs in runs)
 
 
 def test_each_worker_is_joined_by_a_run_of_its_own_and_leaves_by_one(environment: Environment) -> None:
@@ -41,11 +50,9 @@ def test_a_machine_made_anew_is_set_up_again(environment: Environment) -> None:
 
 
 def test_only_database_machines_hold_volumes(environment: Environment) -> None:
-    prepared = {run.name: run.inputs["variables"] for run in environment.all("AnsibleRun") if "-prepare" in run.name}
-
-    assert {name for name, variables in prepared.items() if "local_volumes_count" in variables} == {
-        "database-0-prepare"
-    }
+    for run in environment.all("AnsibleRun"):
+        if run.name.endswith("-prepare"):
+            assert run.inputs["variables"]["local_volumes_by_pool"] == {"database": 1}
     assert set(environment.objects("PersistentVolume")) == {"local-database-0"}
 
 

@@ -31,7 +31,7 @@ def machines(lab: Lab) -> dict[str, dict[str, Any]]:
         "control": {**lab.machine("control-0", "control-plane"), "pool": "control-plane"},
         "database": {**lab.machine("database-0", "worker"), "labels": {"tier": "data"}, "taints": [TAINT]},
     }
-    outcome = lab.play("prepare.yml", list(made.values()))
+    outcome = lab.play("prepare.yml", [made["control"], made["database"]])
     assert outcome["successful"], told(outcome)
     return made
 
@@ -130,6 +130,23 @@ def test_a_node_that_was_deleted_behind_our_back_comes_back(
     outcome = lab.play("join.yml", [machines["database"]], **cluster)
     assert outcome["successful"], told(outcome)
     assert "database-0" in kubectl(cluster, kubeconfig, "get", "nodes", "-o", "name")
+
+
+def test_a_server_that_is_new_to_the_load_balancer_begins_as_down(
+    lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    del cluster
+    balancer = machines["balancer"]
+    # It answers within a millisecond, so only how it began tells the difference.
+    more = {"name": "control-1", "address": machines["control"]["address"]}
+    both = {"load_balancer_control_planes": [*settings["load_balancer_control_planes"], more]}
+    assert lab.play("load_balancer.yml", [balancer], **{**settings, **both})["successful"]
+    said = lab.shell(balancer, "journalctl --unit haproxy.service --output cat")
+    assert "Server control-planes/control-1 is DOWN, changed from server-state after a reload" in said
+    assert "Server control-planes/control-0 is DOWN" not in said.partition("Reloading HAProxy")[2]
+    is_up = "journalctl --unit haproxy.service --output cat | grep -q 'Server control-planes/control-1 is UP'"
+    lab.shell(balancer, f'timeout 10 sh -c "until {is_up}; do sleep 0.2; done"')
+    assert lab.play("load_balancer.yml", [balancer], **settings)["successful"]
 
 
 def test_secrets_are_encrypted_at_rest(

@@ -33,5 +33,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent()
-    outcome = run(RunRequest.from_json(sys.stdin.buffer.read()), lambda text: _send({"status": text}))
+    request = RunRequest.from_json(sys.stdin.buffer.read())
+    outcome = run(request, lambda host, text: _send({"status": text, "host": host}))
     _send({"outcome": json.loads(outcome.to_json())})

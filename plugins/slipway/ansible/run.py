@@ -20,7 +20,7 @@ from plugins.slipway.ansible.run_request import RunRequest
 from plugins.slipway.ansible.ssh_readiness import wait_for_ssh
 
 
-def run(request: RunRequest, on_progress: Callable[[str], None]) -> RunOutcome:
+def run(request: RunRequest, on_progress: Callable[[str, str], None]) -> RunOutcome:
     """Wait for SSH, run the playbook, and return what it came to."""
     with private_directory(request) as directory:
         try:
@@ -36,7 +36,7 @@ def run(request: RunRequest, on_progress: Callable[[str], None]) -> RunOutcome:
 
 
 def _play(
-    request: RunRequest, directory: PrivateDirectory, outcome: RunOutcome, on_progress: Callable[[str], None]
+    request: RunRequest, directory: PrivateDirectory, outcome: RunOutcome, on_progress: Callable[[str, str], None]
 ) -> None:
     import ansible_runner  # noqa: PLC0415 - takes 0.1 s that a run which finds no host need not spend
 

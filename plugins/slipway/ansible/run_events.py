@@ -22,7 +22,12 @@ class RunEvents:
     """The events of one run."""
 
     def __init__(
-        self, outcome: RunOutcome, redaction: Redaction, on_progress: Callable[[str], None], *, details: bool = False
+        self,
+        outcome: RunOutcome,
+        redaction: Redaction,
+        on_progress: Callable[[str, str], None],
+        *,
+        details: bool = False,
     ) -> None:
         self._details = details
         self._outcome = outcome
@@ -63,7 +68,8 @@ class RunEvents:
 
     def _on_start(self, data: dict[str, Any]) -> None:
         self._outcome.started = True
-        self._on_progress(self._redaction(f"{data.get('host')}: {_task(data)}"))
+        host = str(data.get("host"))
+        self._on_progress(host, self._redaction(f"{host}: {_task(data)}"))
 
     def _on_ok(self, data: dict[str, Any]) -> None:
         result = data.get("res") or {}

@@ -5,6 +5,7 @@ It is plain data that travels as JSON through a pipe; how it reads for people is
 
 import dataclasses
 import json
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -65,6 +66,22 @@ class RunOutcome:
     def ok(self) -> int:
         """Tasks that ended well, over all hosts."""
         return sum(counts.get("ok", 0) for counts in self.stats.values())
+
+    def part(self, hosts: AbstractSet[str]) -> Self:
+        """Return what it came to on some of its hosts, as if they had been alone."""
+        stats = {host: counts for host, counts in self.stats.items() if host in hosts}
+        well = not self.timed_out and stats.keys() == hosts
+        return dataclasses.replace(
+            self,
+            successful=self.successful
+            or (well and not any(counts["failures"] or counts["unreachable"] for counts in stats.values())),
+            stats=stats,
+            results={host: reported for host, reported in self.results.items() if host in hosts},
+            changes=[change for change in self.changes if change.host in hosts],
+            failures=[failure for failure in self.failures if failure.host in hosts],
+            unreachable={host: why for host, why in self.unreachable.items() if host in hosts},
+            started=self.started and not hosts <= self.unreachable.keys(),
+        )
 
     def to_json(self) -> str:
         """Return the outcome as JSON on one line."""

@@ -22,7 +22,7 @@ async def wait_for_ssh(
     machines: Sequence[Mapping[str, Any]],
     patience_seconds: float,
     parallel: int,
-    on_wait: Callable[[str], None],
+    on_wait: Callable[[str, str], None],
 ) -> dict[str, str]:
     """Return why, by name, for each machine that does not let us in within ``patience_seconds``."""
     slots = asyncio.Semaphore(parallel)
@@ -35,7 +35,10 @@ async def wait_for_ssh(
 
 
 async def _wait(
-    directory: PrivateDirectory, machine: Mapping[str, Any], patience_seconds: float, on_wait: Callable[[str], None]
+    directory: PrivateDirectory,
+    machine: Mapping[str, Any],
+    patience_seconds: float,
+    on_wait: Callable[[str, str], None],
 ) -> str:
     """Return why the machine lets us not in, '' when it does."""
     started = time.monotonic()
@@ -46,7 +49,7 @@ async def _wait(
         limit = min(patience_seconds, REFUSAL_SECONDS) if "Permission denied" in why else patience_seconds
         if waited >= limit:
             return f"{why} (tried for {waited:.0f} s)"
-        on_wait(f"{machine['name']}: waiting for SSH, {waited:.0f} s: {why}")
+        on_wait(machine["name"], f"{machine['name']}: waiting for SSH, {waited:.0f} s: {why}")
         await asyncio.sleep(PAUSE_SECONDS)
     return ""
 

@@ -23,12 +23,17 @@ from plugins.rpc.values import UNKNOWN, Secret, contains_unknown
 from plugins.slipway.ansible.check_run import check_run, skipped_check
 from plugins.slipway.ansible.failure_text import failure_texts
 from plugins.slipway.ansible.run_outcome import RunOutcome
+from plugins.slipway.ansible.run_request import RunRequest
 from plugins.slipway.ansible_inputs import checked, input_failures, run_request
 from plugins.slipway.ansible_launcher import AnsibleLauncher
 from plugins.slipway.children import Children
+from plugins.slipway.latest_status import LatestStatus
+from plugins.slipway.shared_runs import SharedRuns
 
 # These only say how to run; a change of one is no reason to run again.
-NO_REASON_TO_RUN = frozenset({"playbookDirectory", "deletePlaybook", "forks", "timeoutSeconds", "detectDrift"})
+NO_REASON_TO_RUN = frozenset(
+    {"playbookDirectory", "deletePlaybook", "forks", "timeoutSeconds", "detectDrift", "perHost"}
+)
 PREVIEW_SSH_SECONDS = 3.0
 DELETE_SSH_SECONDS = 5.0
 SHOWN_CHANGES = 30
@@ -43,6 +48,7 @@ class AnsibleRunResource(Resource):
 
     def __init__(self, children: Children) -> None:
         self._launcher = AnsibleLauncher(children)
+        self._shared = SharedRuns(self._launcher)
 
     async def check(self, ctx: Context, olds: Properties | None, news: Properties) -> CheckResult:
         """Fill in defaults, keep secrets secret, and refuse machines that cannot be reached as described."""
@@ -99,7 +105,7 @@ class AnsibleRunResource(Resource):
             raise ResourceFailed(f"AnsibleRun {id}: a run cannot be imported; declare it, and it runs.")
         if not inputs.get("detectDrift"):
             return ReadResult(id, inputs, state)
-        outcome = await self._launcher.run(ctx, run_request(inputs, check=True, ssh_seconds=PREVIEW_SSH_SECONDS))
+        outcome = await self._play(ctx, inputs, run_request(inputs, check=True, ssh_seconds=PREVIEW_SSH_SECONDS))
         if outcome.unreachable:
             reasons = failure_texts(inputs["playbook"], outcome, inputs["timeoutSeconds"])
             await ctx.log("warning", "Drift is unknown. " + reasons[0])
@@ -117,7 +123,7 @@ class AnsibleRunResource(Resource):
         request = run_request(
             {**inputs, "playbook": playbook}, ssh_seconds=DELETE_SSH_SECONDS, tolerate_unreachable=True
         )
-        outcome = await self._launcher.run(ctx, request)
+        outcome = await self._play(ctx, {}, request)
         for host, why in sorted(outcome.unreachable.items()):
             await ctx.log("warning", f"Host '{host}' cannot be reached, so {playbook} did not run there: {why}")
         if outcome.failures or outcome.timed_out:
@@ -125,7 +131,7 @@ class AnsibleRunResource(Resource):
             raise ResourceFailed("\n".join(text for text in texts if "over SSH" not in text))
 
     async def _run(self, ctx: Context, id: str, inputs: Properties, old_state: Properties) -> Properties:  # noqa: A002
-        outcome = await self._launcher.run(ctx, run_request(inputs, limit_seconds=ctx.timeout_seconds))
+        outcome = await self._play(ctx, inputs, run_request(inputs, limit_seconds=ctx.timeout_seconds))
         if outcome.successful and not outcome.unreachable:
             return _outputs(outcome)
         reasons = failure_texts(inputs["playbook"], outcome, inputs["timeoutSeconds"])
@@ -134,10 +140,19 @@ class AnsibleRunResource(Resource):
         outputs = {**_outputs(outcome), "results": old_state.get("results", Secret({}))}
         raise InitializationFailed(id=id, outputs=outputs, inputs=inputs, reasons=reasons)
 
+    async def _play(self, ctx: Context, inputs: Properties, request: RunRequest) -> RunOutcome:
+        if inputs.get("perHost"):
+            return await self._shared.run(ctx, request)
+        progress = LatestStatus(ctx)
+        try:
+            return await self._launcher.run(request, lambda _host, text: progress.show(text))
+        finally:
+            progress.close()
+
     async def _preview(self, ctx: Context, former: Properties, inputs: Properties) -> Properties:
         """Show what a run would change; a host that does not answer is no failure of a preview."""
         request = run_request(inputs, check=True, ssh_seconds=PREVIEW_SSH_SECONDS, former=former)
-        outcome = await self._launcher.run(ctx, request)
+        outcome = await self._play(ctx, inputs, request)
         if outcome.unreachable:
             names = ", ".join(sorted(outcome.unreachable))
             await ctx.log("info", f"Playbook {inputs['playbook']}: no check run, since {names} cannot be reached.")

@@ -33,6 +33,7 @@ class AnsibleRun(pulumi.CustomResource):
         forks: pulumi.Input[int] | None = None,
         timeout_seconds: pulumi.Input[int] | None = None,
         detect_drift: pulumi.Input[bool] | None = None,
+        per_host: bool | None = None,
     ) -> None:
         """Register the resource.
 
@@ -49,6 +50,8 @@ class AnsibleRun(pulumi.CustomResource):
             triggers: Values whose change makes the playbook run again.
             forks: How many hosts to work on at once; 10 when absent.
             timeout_seconds: Limit for one run; 1800 when absent.
+            per_host: Whether the playbook treats each host by itself, so that runs that differ in their hosts alone may
+                share one Ansible process. False when absent.
             detect_drift: Whether a refresh does a check run; it costs as much as a run. False when absent.
         """
         directory = Path(playbook_directory) if playbook_directory else playbooks_directory()
@@ -65,6 +68,7 @@ class AnsibleRun(pulumi.CustomResource):
             "forks": forks,
             "timeoutSeconds": timeout_seconds,
             "detectDrift": detect_drift,
+            "perHost": per_host,
             "changed": None,
             "ok": None,
             "results": None,

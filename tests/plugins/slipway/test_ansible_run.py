@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from plugins.rpc.errors import InitializationFailed, ResourceFailed
-from plugins.rpc.resource import Context
+from plugins.rpc.resource import Context, Created
 from plugins.rpc.values import UNKNOWN, Secret, reveal
 from plugins.slipway.ansible.private_directory import PREFIX
 from plugins.slipway.children import Children
@@ -282,3 +282,19 @@ async def shown(text: str, messages: Messages, running: asyncio.Task[Any]) -> No
 def running_still(processes: dict[int, str]) -> list[str]:
     """Return the command lines of those processes that are still there."""
     return [line for pid, line in processes.items() if Path(f"/proc/{pid}").exists()]
+
+
+async def test_runs_for_single_hosts_share_a_process_and_fail_alone(trial: Trial) -> None:
+    together = {"ansible.builtin.set_fact": {"slipway_result": {"seen": "{{ ansible_play_hosts }}"}}}
+    trial.playbook("main.yml", {"name": "Break", "ansible.builtin.fail": {}, "when": "machine.name == 'bad'"}, together)
+    hosts = [[trial.box.machine(name=name)] for name in ("good", "bad", "fine")]
+    inputs = [await trial.inputs(hosts=each, perHost=True) for each in hosts]
+    made = await asyncio.gather(*(trial.run.create(Context(), each) for each in inputs), return_exceptions=True)
+    good, bad, fine = made
+    assert isinstance(good, Created)
+    assert isinstance(fine, Created)
+    assert reveal(good.outputs["results"]) == {"good": {"seen": ["good", "fine"]}}
+    assert list(fine.outputs["stats"]) == ["fine"]
+    assert isinstance(bad, InitializationFailed)
+    assert "bad" in str(bad.reasons)
+    assert "good" not in str(bad.reasons)

@@ -150,7 +150,7 @@ def event(kind: str, **data: Any) -> dict[str, Any]:  # noqa: ANN401
 
 def outcome_of(*events: dict[str, Any], successful: bool = False) -> RunOutcome:
     outcome = RunOutcome(successful=successful)
-    handler = RunEvents(outcome, Redaction(["hunter22"]), lambda _: None)
+    handler = RunEvents(outcome, Redaction(["hunter22"]), lambda _host, _text: None)
     for item in events:
         handler(item)
     handler.finish()
