@@ -29,6 +29,8 @@ options:
       - Each has C(path), C(content), C(mode), optionally C(validate) (a command with %s) and C(block).
       - C(unit) is the service that reads the file, C(product) a file that is made from it.
       - With C(block) only the lines between two slipway markers are owned, and the file is written in place.
+      - With C(wanted_by) the file is a unit, and when it is new it is enabled for that target. C(systemctl enable)
+        would have systemd read all units anew besides: a second on a busy machine, and new units do not need it.
       - With C(kernel_settings) the file is one of sysctl's, and its unit is stale also when the kernel differs.
     type: list
     elements: dict
@@ -41,6 +43,7 @@ author: slipway
 
 RETURN = """
 changed_paths: {description: Paths that were (or in check mode would be) written., type: list, returned: always}
+replaced_paths: {description: Those of them that were there before., type: list, returned: always}
 stale: {description: Units and products that are older than their files., type: list, returned: always}
 settings: {description: "Kernel settings not as in their file: name, now, wanted.", type: list, returned: always}
 """
@@ -56,6 +59,7 @@ def file_options(*, secret: bool) -> dict[str, Any]:
         "mode": {"type": "str", "default": "0600" if secret else "0644"},
         "validate": {"type": "str"},
         "unit": {"type": "str"},
+        "wanted_by": {"type": "str"},
         "product": {"type": "path"},
         "block": {"type": "bool", "default": False},
         "kernel_settings": {"type": "bool", "default": False},
@@ -94,6 +98,14 @@ def write(module: AnsibleModule, path: Path, content: str, file: dict[str, Any])
     path.chmod(int(file["mode"], 8))
 
 
+def enable(unit: Path, target: str) -> None:
+    """Makes the link that `systemctl enable` would make."""
+    link = unit.parent / f"{target}.wants" / unit.name
+    link.parent.mkdir(exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(unit)
+
+
 def converge(module: AnsibleModule, file: dict[str, Any], *, secret: bool) -> dict[str, Any] | None:
     """Writes one file if it differs, and returns its diff, or None when there is nothing to do."""
     path = Path(file["path"])
@@ -106,6 +118,8 @@ def converge(module: AnsibleModule, file: dict[str, Any], *, secret: bool) -> di
         validated(module, path, wanted, file["validate"])
     if not module.check_mode:
         write(module, path, wanted, file)
+        if current is None and file["wanted_by"]:
+            enable(path, file["wanted_by"])
     header = f"{path} ({mode or 'absent'})", f"{path} ({file['mode']})"
     texts = ("(secret)\n", "(secret)\n") if secret else (current or "", wanted)
     return {"before_header": header[0], "after_header": header[1], "before": texts[0], "after": texts[1]}
@@ -167,6 +181,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     plain, secret = module.params["files"], module.params["secret_files"]
+    present = {file["path"] for file in plain + secret if Path(file["path"]).exists()}
     diffs = {file["path"]: converge(module, file, secret=False) for file in plain}
     diffs |= {file["path"]: converge(module, file, secret=True) for file in secret}
     changed = {path for path, diff in diffs.items() if diff}
@@ -175,6 +190,7 @@ def main() -> None:
     module.exit_json(
         changed=bool(changed or outdated),
         changed_paths=sorted(changed),
+        replaced_paths=sorted(changed & present),
         stale=outdated,
         settings=[setting for different in kernel.values() for setting in different],
         diff=[diff for diff in diffs.values() if diff],
