@@ -76,7 +76,7 @@ if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
         /etc/systemd/journald.conf.d/slipway.conf /etc/ssh/sshd_config.d/20-slipway.conf \
         /usr/local/share/ca-certificates/slipway-environment.crt
     if grep -qs 'Written by slipway' /etc/haproxy/haproxy.cfg; then
-        remove /etc/haproxy/haproxy.cfg
+        remove /etc/haproxy/haproxy.cfg /var/lib/haproxy/servers
     fi
     if [ -e /usr/local/share/slipway/node-binaries ]; then
         for name in kubelet kubeadm kubectl containerd containerd-shim-runc-v2 ctr; do
