@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from plugins.slipway.oci_layout import Descriptor
 
 STARTUP_SECONDS = 60.0
-CHUNK = 1 << 18  # some sixty uploads at a time hold one each, and TLS a copy of it
+CHUNK = 1 << 18  # every upload under way holds one, and TLS a copy of it
 MANIFEST_TYPES = ", ".join(
     f"application/vnd.{kind}+json"
     for kind in (

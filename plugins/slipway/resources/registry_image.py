@@ -24,13 +24,17 @@ from plugins.slipway.registry import Registry, RegistryAccess
 
 REQUIRED = ("layout", "repository", "tag", "digest", "registryAddress")
 REPLACING = ("repository", "tag")
-# Blobs of one image that are uploaded at once; hashing in the registry keeps more than this from being faster.
-PARALLEL_UPLOADS = 4
+# Blobs that are uploaded at once, over all images: hashing in the registry keeps more than this from being faster, each
+# holds memory, and images that were declared first arrive first.
+PARALLEL_UPLOADS = 8
 REFRESH_PATIENCE_SECONDS = 3.0
 
 
 class RegistryImageResource(Resource):
     """An image in a registry; another digest is pushed in place, another repository or tag replaces."""
+
+    def __init__(self) -> None:
+        self._slots = asyncio.Semaphore(PARALLEL_UPLOADS)
 
     async def check(self, ctx: Context, olds: Properties | None, news: Properties) -> CheckResult:
         """Want what a push needs, and keep the password secret whatever the program said."""
@@ -58,7 +62,7 @@ class RegistryImageResource(Resource):
         """Push the image unless the registry has it."""
         if ctx.preview:
             return Created("", {**inputs, "pushed": UNKNOWN})
-        return Created(f"{inputs['repository']}:{inputs['tag']}", await _push(ctx, inputs))
+        return Created(f"{inputs['repository']}:{inputs['tag']}", await self._push(ctx, inputs))
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
         """Ask the registry for the tag; a registry that is gone has no images, so the next run pushes them again."""
@@ -84,33 +88,33 @@ class RegistryImageResource(Resource):
     ) -> Properties:
         """Push what the registry lacks."""
         del id, old_inputs, old_state
-        return {**news, "pushed": UNKNOWN} if ctx.preview else await _push(ctx, news)
+        return {**news, "pushed": UNKNOWN} if ctx.preview else await self._push(ctx, news)
 
     async def delete(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> None:  # noqa: A002
         """Leave the image: a registry collects garbage itself, and other stacks may pull the same digest."""
 
+    async def _push(self, ctx: Context, inputs: Properties) -> Properties:
+        repository, tag, digest = inputs["repository"], inputs["tag"], inputs["digest"]
+        async with Registry(_access(inputs)) as registry:
+            present = await registry.manifest_digest(repository, tag) == digest
+            if not present:
+                layout = OciLayout(Path(inputs["layout"]))
+                await _push_layout(ctx, registry, layout, inputs, self._slots)
+                served = await registry.manifest_digest(repository, tag)
+                if served != digest:
+                    raise ResourceFailed(
+                        f"Registry {inputs['registryAddress']}: it serves {served} as {repository}:{tag}, "
+                        f"but {digest} was pushed. Look at the registry's log."
+                    )
+        return {**inputs, "pushed": not present}
 
-async def _push(ctx: Context, inputs: Properties) -> Properties:
-    repository, tag, digest = inputs["repository"], inputs["tag"], inputs["digest"]
-    async with Registry(_access(inputs)) as registry:
-        present = await registry.manifest_digest(repository, tag) == digest
-        if not present:
-            layout = OciLayout(Path(inputs["layout"]))
-            await _push_layout(ctx, registry, layout, inputs)
-            served = await registry.manifest_digest(repository, tag)
-            if served != digest:
-                raise ResourceFailed(
-                    f"Registry {inputs['registryAddress']}: it serves {served} as {repository}:{tag}, "
-                    f"but {digest} was pushed. Look at the registry's log."
-                )
-    return {**inputs, "pushed": not present}
 
-
-async def _push_layout(ctx: Context, registry: Registry, layout: OciLayout, inputs: Properties) -> None:
+async def _push_layout(
+    ctx: Context, registry: Registry, layout: OciLayout, inputs: Properties, slots: asyncio.Semaphore
+) -> None:
     """Upload blobs first, then manifests: a registry refuses a manifest whose blobs it lacks."""
     repository, root = inputs["repository"], layout.root(inputs["digest"])
     blobs = layout.blobs(root)
-    slots = asyncio.Semaphore(PARALLEL_UPLOADS)
     total = sum(blob.size for blob in blobs)
     done = 0
 
