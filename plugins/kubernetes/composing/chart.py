@@ -1,6 +1,6 @@
 """Helm charts: from the inputs of helm.sh/v4 Chart, or the options of the SDK's older Chart, to objects.
 
-Releases (helm.sh/v3 Release), whose state helm keeps in the cluster, are not made.
+Releases (helm.sh/v3 Release), whose state helm keeps in the cluster, are in ``plugins.kubernetes.releasing``.
 Source: pulumi/pulumi-kubernetes provider/pkg/provider/helm/v4/chart.go and invoke_helm_template.go.
 """
 
@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from plugins.kubernetes.composing.helm_template import Repository, Template, rendered
+from plugins.kubernetes.composing.chart_source import ChartSource, Repository
+from plugins.kubernetes.composing.helm_template import Template, rendered
 from plugins.kubernetes.composing.yaml_decoding import objects_of
 from plugins.rpc.errors import ResourceFailed
 
@@ -37,11 +38,9 @@ async def chart_objects(cluster: Cluster, component: Component, args: dict[str, 
     if args.get("includeHooks") and not hooks:
         await component.log("warning", "Hooks are left out: includeHooks needs renderYamlToDirectory.")
     template = Template(
-        chart=args["chart"],
+        ChartSource(args["chart"], args.get("version") or "", repository_of(args.get("repositoryOpts") or {})),
         release=args.get("name") or component.name,
         namespace=args.get("namespace") or cluster.default_namespace,
-        version=args.get("version") or "",
-        repository=_repository(args.get("repositoryOpts") or {}),
         values=args.get("values") or {},
         value_files=args.get("valueYamlFiles") or (),
         keyring=args.get("keyring"),
@@ -61,15 +60,25 @@ def _options(args: dict[str, Any]) -> list[str]:
     return options
 
 
-def _repository(given: dict[str, Any]) -> Repository:
+def repository_of(given: dict[str, Any]) -> Repository:
+    """Return what ``repositoryOpts`` say; a login is taken out of the address, which is on a command line."""
+    url, username, password = _without_login(given.get("repo") or "")
     return Repository(
-        url=given.get("repo") or "",
-        username=given.get("username") or "",
-        password=given.get("password") or "",
-        ca_file=given.get("caFile"),
-        cert_file=given.get("certFile"),
-        key_file=given.get("keyFile"),
+        url=url,
+        username=given.get("username") or username,
+        password=given.get("password") or password,
+        ca_file=given.get("caFile") or None,
+        cert_file=given.get("certFile") or None,
+        key_file=given.get("keyFile") or None,
     )
+
+
+def _without_login(address: str) -> tuple[str, str, str]:
+    parts = urlsplit(address)
+    if not parts.username:
+        return address, "", ""
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return bare, unquote(parts.username), unquote(parts.password or "")
 
 
 async def chart_text(cluster: Cluster, json_options: object) -> tuple[str, str]:
@@ -84,10 +93,8 @@ async def chart_text(cluster: Cluster, json_options: object) -> tuple[str, str]:
     namespace = str(options.get("namespace") or "default")
     flags = [] if options.get("skip_crd_rendering") else ["--include-crds"]
     flags += [] if options.get("include_test_hook_resources") else ["--skip-tests"]
-    template = Template(
+    source = ChartSource(
         chart=_chart_reference(options, fetch),
-        release=str(options.get("release_name") or ""),
-        namespace=namespace,
         version=str(options.get("version") or fetch.get("version") or ("" if not fetch.get("devel") else ">0.0.0-0")),
         repository=Repository(
             url=fetch.get("repo") or "",
@@ -97,6 +104,11 @@ async def chart_text(cluster: Cluster, json_options: object) -> tuple[str, str]:
             cert_file=fetch.get("cert_file"),
             key_file=fetch.get("key_file"),
         ),
+    )
+    template = Template(
+        source,
+        release=str(options.get("release_name") or ""),
+        namespace=namespace,
         values=options.get("values") or {},
         keyring=fetch.get("keyring"),
         options=[*flags, *(["--verify"] if fetch.get("verify") else [])],

@@ -1,4 +1,4 @@
-"""Runs helm and kubectl where rendering needs them: they are programs in Go, no part of this plugin.
+"""Runs helm and kubectl where they are needed: they are programs in Go, no part of this plugin.
 
 It looks on PATH only, where slipway links the tools that it has; it fetches and builds nothing.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from plugins.rpc.errors import ResourceFailed
 
@@ -21,10 +21,31 @@ _HOW_TO_GET: Final = {
 }
 _SECONDS: Final = 300.0
 _SHOWN_LINES: Final = 20
+# Helm writes down that a release failed when it is asked to end.
+_END_SECONDS: Final = 10.0
+
+
+class ToolFailed(ResourceFailed):
+    """A tool ended with an error.
+
+    ``complaint`` is what it said, without our words around it, and ``output`` what it wrote to its standard output.
+    """
+
+    def __init__(self, command: str, complaint: str, output: str = "") -> None:
+        lines = complaint.strip().splitlines()[-_SHOWN_LINES:]
+        super().__init__("\n".join([f"{command} failed:", *(f"  {line}" for line in lines)]))
+        self.complaint = "\n".join(lines)
+        self.output = output
 
 
 async def output_of(
-    name: str, arguments: Sequence[str], *, environment: Mapping[str, str] | None = None, stdin: str = ""
+    name: str,
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    stdin: str = "",
+    timeout_seconds: float | None = _SECONDS,
+    cancelled: asyncio.Event | None = None,
 ) -> str:
     """Return what a tool writes to its standard output.
 
@@ -33,14 +54,18 @@ async def output_of(
         arguments: Its arguments; secrets belong into files or ``stdin``, since everybody can read a command line.
         environment: Variables to set besides those of this process.
         stdin: What it reads.
+        timeout_seconds: How long it may take; None where it sees to that itself.
+        cancelled: Ends it early.
 
     Raises:
-        ResourceFailed: the tool is not there, failed, or took longer than 300 s.
+        ResourceFailed: the tool is not there.
+        ToolFailed: it failed, took too long, or was cancelled.
     """
     path = shutil.which(name)
     if path is None:
         raise ResourceFailed(f"This needs {name}, which is not on PATH. {_HOW_TO_GET[name]}")
     process = await asyncio.create_subprocess_exec(
+        *_ending_with_this_process(),
         path,
         *arguments,
         stdin=asyncio.subprocess.PIPE,
@@ -48,15 +73,47 @@ async def output_of(
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **(environment or {})},
     )
+    conversation = asyncio.ensure_future(process.communicate(stdin.encode()))
     try:
-        output, complaint = await asyncio.wait_for(process.communicate(stdin.encode()), _SECONDS)
-    except TimeoutError:
-        raise ResourceFailed(f"{name} {arguments[0]} did not end within {_SECONDS:.0f} s.") from None
+        reason = await _ended_early(conversation, timeout_seconds, cancelled)
     finally:
-        if process.returncode is None:  # also when the operation was cancelled
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        lines = complaint.decode(errors="replace").strip().splitlines()[-_SHOWN_LINES:]
-        raise ResourceFailed("\n".join([f"{name} {arguments[0]} failed:", *(f"  {line}" for line in lines)]))
+        await _end(process, conversation)  # also when the operation was cancelled
+    output, complaint = (b"", b"") if conversation.cancelled() else conversation.result()
+    if reason or process.returncode:
+        said = reason + complaint.decode(errors="replace")
+        raise ToolFailed(f"{name} {arguments[0]}", said, output.decode(errors="replace"))
     return output.decode()
+
+
+def _ending_with_this_process() -> list[str]:
+    """Return a command in front of another that lets it not outlive a plugin that is killed; nothing off Linux."""
+    setpriv = shutil.which("setpriv") if os.path.exists("/proc/self/status") else None  # noqa: PTH110 - a mere question
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
+
+
+async def _ended_early(
+    conversation: asyncio.Future[tuple[bytes, bytes]], timeout_seconds: float | None, cancelled: asyncio.Event | None
+) -> str:
+    """Wait for the end; return why it was not waited for, as a line of its own."""
+    told = asyncio.ensure_future(cancelled.wait()) if cancelled else None
+    try:
+        awaited: set[asyncio.Future[Any]] = {conversation, *([told] if told else [])}
+        await asyncio.wait(awaited, timeout=timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if told:
+            told.cancel()
+    if conversation.done():
+        return ""
+    cause = "was cancelled" if cancelled and cancelled.is_set() else f"did not end within {timeout_seconds:.0f} s"
+    return f"It {cause}.\n"
+
+
+async def _end(process: asyncio.subprocess.Process, conversation: asyncio.Future[tuple[bytes, bytes]]) -> None:
+    """End what is still running, gently at first."""
+    for end in (process.terminate, process.kill):
+        if process.returncode is None:
+            end()
+            await asyncio.wait({conversation}, timeout=_END_SECONDS)
+    if not conversation.done():  # something that the tool started holds on to its output
+        conversation.cancel()
+        await asyncio.wait({conversation})
