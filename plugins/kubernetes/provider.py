@@ -1,6 +1,6 @@
 """The kubernetes provider: its configuration and its kinds of calls: resources, components and functions.
 
-What happens to objects is in ``resource`` and the modules it uses.
+What happens to objects is in ``resource`` and the modules it uses, what happens to releases in ``releasing``.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from plugins.kubernetes.api.cluster import Cluster
 from plugins.kubernetes.api.kubeconfig import KubeconfigError, active_cluster, load_connection
 from plugins.kubernetes.composing.chart import chart_text
-from plugins.kubernetes.composing.components import RELEASE, construct
+from plugins.kubernetes.composing.components import construct
 from plugins.kubernetes.composing.kustomization import kustomization_text
 from plugins.kubernetes.composing.yaml_decoding import decode_manifests
-from plugins.kubernetes.model.settings import Settings, parse_settings
+from plugins.kubernetes.model.settings import HELM_DRIVERS, Settings, parse_settings
 from plugins.kubernetes.model.tokens import parse_token
+from plugins.kubernetes.releasing.release import RELEASE, Release
 from plugins.kubernetes.rendering import RenderedObject
 from plugins.kubernetes.resource import KubernetesObject
 from plugins.kubernetes.strict_mode import strict_failures
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
 _DECODE_YAML: Final = "kubernetes:yaml:decode"
 _RENDER_CHART: Final = "kubernetes:helm:template"
 _KUSTOMIZE: Final = "kubernetes:kustomize:directory"
-_NO_RELEASES: Final = (
-    "helm.sh/v3 Release is not part of this stand-in. Use helm.sh/v4 Chart, whose objects become resources of the "
-    "stack, or the official plugin."
+_NOT_RENDERED: Final = (
+    "A helm.sh/v3 Release lives in a cluster, and this provider has renderYamlToDirectory. Use a helm.sh/v4 Chart."
 )
 _IDENTITY: Final = ("kubeconfig", "context", "cluster")
 
@@ -54,7 +54,9 @@ class KubernetesProvider(Provider):
     def resource(self, token: str) -> Resource:
         """Return the implementation of any kind of object."""
         if token == RELEASE:
-            raise ResourceFailed(_NO_RELEASES)
+            if self._cluster.settings.render_directory:
+                raise ResourceFailed(_NOT_RENDERED)
+            return Release(self._cluster)
         kind = parse_token(token)
         if folder := self._cluster.settings.render_directory:
             return RenderedObject(self._cluster, kind, Path(folder))
@@ -66,7 +68,7 @@ class KubernetesProvider(Provider):
         if contains_unknown(news):
             return CheckResult(news)
         settings = parse_settings(news)
-        if failures := _rendering_failures(news):
+        if failures := [*_rendering_failures(news), *_driver_failures(settings)]:
             return CheckResult(news, failures)
         if settings.kubeconfig in (None, os.environ.get("KUBECONFIG")):
             return CheckResult(news)  # the ambient one may appear later; the first use will tell
@@ -144,6 +146,14 @@ class KubernetesProvider(Provider):
 def _other_cluster(old: Properties, new: Properties) -> bool:
     before, after = (active_cluster(*(values.get(key) for key in _IDENTITY)) for values in (old, new))
     return before is not None and after is not None and before != after
+
+
+def _driver_failures(settings: Settings) -> list[Failure]:
+    """Return why helm cannot keep releases where the options say."""
+    driver = settings.helm.driver
+    if not driver or driver in HELM_DRIVERS:
+        return []
+    return [Failure("helmReleaseSettings", f"The driver {driver!r} is none of {', '.join(HELM_DRIVERS)}.")]
 
 
 def _rendering_failures(news: Properties) -> list[Failure]:

@@ -38,8 +38,6 @@ class KubernetesObject(Resource):
 
     async def check(self, ctx: Context, olds: Properties | None, news: Properties) -> CheckResult:
         """Complete the inputs (name, namespace, version, kind) and compare them with the published schema."""
-        while self._cluster.warnings:
-            await ctx.log("warning", self._cluster.warnings.pop())
         if olds and await self._skips_update(ctx):
             return CheckResult(olds)
         plain = dashed(reveal(news))

@@ -34,8 +34,6 @@ class Cluster:
         self.creations = creations or CreationJournal()
         self.scopes = Scopes()
         self.cancelled = asyncio.Event()
-        self.warnings = list(settings.unsupported)
-        """Not told yet: the configuration itself has no place for warnings."""
         self._connection: Connection | None = None
         self._client: ApiClient | None = None
         self._discovery: Discovery | None = None

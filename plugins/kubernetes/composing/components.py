@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from plugins.kubernetes.model.objects import KubeObject
     from plugins.rpc.component import Component
 
-RELEASE: Final = "kubernetes:helm.sh/v3:Release"
-
 Args = dict[str, Any]
 
 
@@ -60,8 +58,6 @@ async def construct(cluster: Cluster, component: Component, version: str) -> dic
         ResourceFailed: its manifests cannot be had, or one of its objects was not made.
     """
     objects_of_component = _OBJECTS[component.type]
-    while cluster.warnings:
-        await component.log("warning", cluster.warnings.pop())
     if contains_unknown(component.inputs):
         await component.log("warning", "Some inputs are not known yet, so the preview shows none of its resources.")
         return {"resources": UNKNOWN}

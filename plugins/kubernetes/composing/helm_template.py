@@ -6,7 +6,6 @@ It knows helm's command line, not where the wishes come from; see ``chart`` and 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +46,7 @@ async def rendered(cluster: Cluster, wanted: Template) -> str:
         ResourceFailed: there is no helm, or it cannot render the chart; the text is helm's own.
     """
     with private_folder() as folder:
-        environment = {
-            "HELM_REPOSITORY_CONFIG": str(folder / "repositories.yaml"),
-            "HELM_REGISTRY_CONFIG": os.environ.get("HELM_REGISTRY_CONFIG") or str(folder / "registry.json"),
-        }
+        environment = cluster.settings.helm.environment
         chart, options = await located(wanted.source, folder, environment)
         for number, given in enumerate(wanted.value_files):
             options.append(f"--values={await file_with(given, folder / f'values-{number}.yaml')}")

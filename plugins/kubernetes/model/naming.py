@@ -6,6 +6,7 @@ Names that the API server would generate (generateName) are not supported, as in
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from typing import Final
 
@@ -49,7 +50,17 @@ def with_name(
         return news
     if is_autonamed(olds):
         return _autonamed(news, name_of(olds))
-    return _autonamed(news, proposed_name or f"{resource_name}-{_suffix(seed)}")
+    return _autonamed(news, proposed_name or generated_name(resource_name, seed))
+
+
+def generated_name(resource_name: str, seed: bytes) -> str:
+    """Return the resource's name with eight hexadecimal digits; the same seed of the engine gives the same name."""
+    return f"{resource_name}-{_suffix(seed)}"
+
+
+def is_generated(name: str, resource_name: str) -> bool:
+    """Say whether a name looks like one that ``generated_name`` made for the resource."""
+    return re.fullmatch(rf"{re.escape(resource_name)}-[0-9a-f]{{{_SUFFIX_LENGTH}}}", name) is not None
 
 
 def _autonamed(obj: KubeObject, name: str) -> KubeObject:

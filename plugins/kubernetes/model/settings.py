@@ -15,11 +15,49 @@ from plugins.rpc.values import reveal
 if TYPE_CHECKING:
     from plugins.kubernetes.model.objects import Value
 
-_UNSUPPORTED: Final = {
-    "helmReleaseSettings": "Helm releases are not supported",
-}
-# The SDK fills these in itself, with the values that mean 'as usual'.
-_HARMLESS_VALUES: Final = (None, "", False, "false", "{}")
+HELM_DRIVERS: Final = ("secret", "secrets", "configmap", "configmaps", "sql")
+"""Where helm can keep releases; 'memory' would be gone with each call of helm."""
+
+
+# Who runs pulumi may have set these for a helm of their own, and then another cluster would be meant.
+_OF_THE_USER: Final = dict.fromkeys(
+    (
+        "HELM_DEBUG",
+        "HELM_KUBEAPISERVER",
+        "HELM_KUBEASGROUPS",
+        "HELM_KUBEASUSER",
+        "HELM_KUBECAFILE",
+        "HELM_KUBECONTEXT",
+        "HELM_KUBEINSECURE_SKIP_TLS_VERIFY",
+        "HELM_KUBETLS_SERVER_NAME",
+        "HELM_KUBETOKEN",
+        "HELM_NAMESPACE",
+    ),
+    "",
+)
+
+
+@dataclass(frozen=True)
+class HelmSettings:
+    """What the program asked for its helm releases; empty means as helm does by itself."""
+
+    driver: str = ""
+    plugins_path: str = ""
+    registry_config_path: str = ""
+    repository_cache: str = ""
+    repository_config_path: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which helm is told, empty where it must not be told what the user's own helm is."""
+        told = {
+            "HELM_DRIVER": self.driver,
+            "HELM_PLUGINS": self.plugins_path,
+            "HELM_REGISTRY_CONFIG": self.registry_config_path,
+            "HELM_REPOSITORY_CACHE": self.repository_cache,
+            "HELM_REPOSITORY_CONFIG": self.repository_config_path,
+        }
+        return _OF_THE_USER | {variable: value for variable, value in told.items() if value}
 
 
 @dataclass(frozen=True)
@@ -47,8 +85,7 @@ class Settings:
     """How many requests a second to send at most; None for as many as there are."""
     burst: int = 120
     """How many may go before that limit counts."""
-    unsupported: tuple[str, ...] = ()
-    """Warnings about options that were given in vain."""
+    helm: HelmSettings = HelmSettings()
 
 
 def parse_settings(variables: dict[str, Any], environment: dict[str, str] | None = None) -> Settings:
@@ -76,16 +113,7 @@ def parse_settings(variables: dict[str, Any], environment: dict[str, str] | None
         always_render=_truth(variables.get("alwaysRender")),
         await_all=environment.get("PULUMI_K8S_AWAIT_ALL") == "true",
         **_client_settings(variables.get("kubeClientSettings"), environment),
-        unsupported=_unsupported(variables),
-    )
-
-
-def _unsupported(variables: dict[str, Any]) -> tuple[str, ...]:
-    """Return what was asked for in vain, and what happens instead."""
-    return tuple(
-        f"The provider option {key} is not supported by this plugin: {consequence}."
-        for key, consequence in _UNSUPPORTED.items()
-        if variables.get(key) not in _HARMLESS_VALUES
+        helm=_helm_settings(variables.get("helmReleaseSettings"), environment),
     )
 
 
@@ -114,3 +142,20 @@ def _client_settings(given: Value, environment: dict[str, str]) -> dict[str, Any
     if timeout := number("timeout"):
         found["request_timeout_seconds"] = timeout
     return found
+
+
+def _helm_settings(given: Value, environment: dict[str, str]) -> HelmSettings:
+    if isinstance(given, str) and given:
+        given = json.loads(given)
+    values = given if isinstance(given, dict) else {}
+
+    def text(key: str, variable: str) -> str:
+        return str(values.get(key) or environment.get(f"PULUMI_K8S_HELM_{variable}") or "")
+
+    return HelmSettings(
+        driver=text("driver", "DRIVER"),
+        plugins_path=text("pluginsPath", "PLUGINS_PATH"),
+        registry_config_path=text("registryConfigPath", "REGISTRY_CONFIG_PATH"),
+        repository_cache=text("repositoryCache", "REPOSITORY_CACHE"),
+        repository_config_path=text("repositoryConfigPath", "REPOSITORY_CONFIG_PATH"),
+    )

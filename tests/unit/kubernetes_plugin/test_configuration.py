@@ -75,12 +75,24 @@ def test_flags_come_as_json_text_or_from_the_environment() -> None:
     assert not settings.delete_unreachable
     assert settings.enable_config_map_mutable
     assert settings.request_timeout_seconds == 5
-    assert settings.unsupported == ()
 
 
-def test_options_without_effect_are_told() -> None:
-    (warning,) = parse_settings({"helmReleaseSettings": {"driver": "secret"}}, {}).unsupported
-    assert "helmReleaseSettings" in warning
+def test_where_helm_keeps_and_finds_things_can_be_chosen() -> None:
+    given = parse_settings({"helmReleaseSettings": '{"driver": "configmap"}'}, {"PULUMI_K8S_HELM_PLUGINS_PATH": "/p"})
+    told = {variable: value for variable, value in given.helm.environment.items() if value}
+    assert told == {"HELM_DRIVER": "configmap", "HELM_PLUGINS": "/p"}
+
+
+def test_a_cluster_that_the_user_chose_for_helm_is_not_the_plugins() -> None:
+    environment = parse_settings({}, {}).helm.environment
+    assert environment["HELM_KUBECONTEXT"] == environment["HELM_KUBEAPISERVER"] == ""
+    assert "HELM_DRIVER" not in environment
+
+
+async def test_a_driver_that_forgets_releases_is_refused() -> None:
+    settings = {"helmReleaseSettings": '{"driver": "memory"}'}
+    (failure,) = (await KubernetesProvider().check_config(None, settings)).failures
+    assert "'memory' is none of secret" in failure.reason
 
 
 @pytest.mark.parametrize(
