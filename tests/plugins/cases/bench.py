@@ -38,6 +38,11 @@ class Bench:
         self.background.call(self.plugin.start())
         self._count = 0
 
+    @property
+    def path(self) -> str:
+        """Where programs find slipway's tools, and all others."""
+        return self._environment["PATH"]
+
     def stack(self, environment: dict[str, str], *, attach: str) -> Stack:
         """Return a new stack; its engine attaches to the plugin ``attach``, unless that is empty."""
         self._count += 1

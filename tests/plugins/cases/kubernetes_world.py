@@ -8,23 +8,24 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from plugins.kubernetes.provider import KubernetesProvider
+from plugins.kubernetes.releasing.release import RELEASE
 from tests.plugins.kubernetes import kubelet as node
 from tests.plugins.kubernetes.certificates import make_client
 from tests.plugins.kubernetes.control_plane import free_port
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from plugins.rpc.provider import Provider
     from tests.plugins.cases.background import Background
     from tests.plugins.kubernetes.control_plane import ControlPlane
 
 _APPLY = "application/apply-patch+yaml"
+_CHARTS = Path(__file__).parent / "charts"
 _STATUSES = {"running": node.RUNNING, "succeeded": node.SUCCEEDED, "unschedulable": node.UNSCHEDULABLE}
 
 
@@ -42,6 +43,7 @@ class KubernetesWorld:
         self.config = {"kubernetes:namespace": self.namespace}
         admin = folder / "admin.kubeconfig"
         self.variables = {
+            "CHARTS": str(_CHARTS),
             "ID": unique,
             "NAMESPACE": self.namespace,
             "SERVER": plane.server,
@@ -50,7 +52,10 @@ class KubernetesWorld:
         }
         admin.touch(mode=0o600)
         admin.write_text(self.variables["KUBECONFIG"], encoding="utf-8")
-        self.environment = {"KUBECONFIG": str(admin)}
+        self.environment = {
+            "KUBECONFIG": str(admin),
+            **{f"HELM_{kind}_HOME": str(folder / f"helm-{kind.lower()}") for kind in ("CACHE", "CONFIG", "DATA")},
+        }
 
     def provider(self) -> Provider:
         """Return a new provider."""
@@ -106,10 +111,20 @@ class KubernetesWorld:
         """Return the resourceVersion of every object in the state."""
         found: dict[str, str] = {}
         for item in resources:
+            if item["type"] == RELEASE:
+                found[item["urn"]] = self._revisions(item["id"])
+                continue
             live = self.find(item["outputs"]) if item["type"].startswith("kubernetes:") else None
             if live is not None:
                 found[item["urn"]] = str(live["metadata"]["resourceVersion"])
         return found
+
+    def _revisions(self, identifier: str) -> str:
+        """Return the versions of what helm keeps of a release."""
+        namespace, name = identifier.split("/")
+        query = f"labelSelector=owner%3Dhelm%2Cname%3D{name}"
+        kept = self._plane.request("GET", f"/api/v1/namespaces/{namespace}/secrets?{query}")["items"]
+        return ", ".join(f"{item['metadata']['name']}:{item['metadata']['resourceVersion']}" for item in kept)
 
     def close(self) -> None:
         """End what plays the kubelet."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pulumi
 
-from plugins.rpc.values import Secret
+from plugins.rpc.values import Asset, Secret
 from tests.plugins.cases.tags import Later, Null, OutputOf
 
 _OPTIONS = {
@@ -105,7 +105,13 @@ class Program:
             name, attribute, *rest = value.path.split(".")
             output: pulumi.Output[Any] = getattr(self._made[name], attribute)
             return output.apply(lambda found: _pluck(found, rest))
-        return None if isinstance(value, Null) else value
+        return _constant(value)
+
+
+def _constant(value: Any) -> Any:  # noqa: ANN401 - any value of a case
+    if isinstance(value, Asset):
+        return pulumi.StringAsset(str(value.text))
+    return None if isinstance(value, Null) else value
 
 
 def _later(value: Any) -> pulumi.Output[Any]:  # noqa: ANN401 - any value of a case

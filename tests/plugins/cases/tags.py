@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from plugins.rpc.values import Secret
+from plugins.rpc.values import Asset, Secret
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ CaseLoader.add_constructor("!secret", lambda loader, node: Secret(_content(loade
 CaseLoader.add_constructor("!output", lambda loader, node: OutputOf(_content(loader, node)))
 CaseLoader.add_constructor("!later", lambda loader, node: Later(_content(loader, node)))
 CaseLoader.add_constructor("!matches", lambda loader, node: Matches(_content(loader, node)))
+CaseLoader.add_constructor("!asset", lambda loader, node: Asset(text=_content(loader, node)))
 CaseLoader.add_constructor("!absent", lambda _loader, _node: Absent())
 CaseLoader.add_constructor("!any", lambda _loader, _node: Anything())
 CaseLoader.add_constructor("!null", lambda _loader, _node: Null())

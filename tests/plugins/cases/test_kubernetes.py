@@ -34,6 +34,7 @@ def world(control_plane: ControlPlane, bench: Bench, tmp_path: Path) -> Iterator
 )
 def test_case(path: Path, world: KubernetesWorld, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     case = load_case(path, world.variables)
+    monkeypatch.setenv("PATH", bench.path)  # helm is found there
     for key, value in {**world.environment, **case.environment}.items():
         monkeypatch.setenv(key, value)  # the plugin of most cases lives in this process
     if case.world.get("patience") == "short":
