@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from plugins.kubernetes.composing.external_tool import output_of
+from plugins.kubernetes.composing.external_tool import ToolFailed, output_of
 from plugins.kubernetes.composing.private_files import file_with
 from plugins.rpc.values import Asset
 
@@ -71,8 +71,18 @@ async def located(source: ChartSource, folder: Path, environment: dict[str, str]
     text = json.dumps({"apiVersion": "", "repositories": [entry]})
     listed = await file_with(Asset(text=text), folder / "repositories.yaml")
     environment |= {"HELM_REPOSITORY_CONFIG": str(listed), "HELM_REPOSITORY_CACHE": str(folder / "cache")}
-    await output_of("helm", ["repo", "update", _REPOSITORY], environment=environment)
+    await _fetch_index(environment)
     return f"{_REPOSITORY}/{source.chart}", options
+
+
+async def _fetch_index(environment: dict[str, str]) -> None:
+    command = ["repo", "update", "--fail-on-repo-update-fail", _REPOSITORY]
+    try:
+        await output_of("helm", command, environment=environment)
+    except ToolFailed as error:
+        # Why is told on standard output, among lines about progress.
+        why = [line.strip() for line in error.output.splitlines() if line.startswith(("...", "\t"))]
+        raise ToolFailed("helm repo update", "\n".join(why) or error.complaint) from None
 
 
 async def _certificates(repository: Repository, folder: Path) -> list[str]:

@@ -69,7 +69,7 @@ async def test_chart_of_a_folder_or_a_repository(cluster: Cluster, log: Path) ->
 async def test_passwords_of_repositories_are_on_no_command_line(cluster: Cluster, log: Path) -> None:
     login = {"repo": "https://x", "username": "me", "password": "canary"}
     words = await told(cluster, log, chart="web", fetch_opts=login)
-    assert words[:3] == ["repo", "update", "chart-repository"]
+    assert words[:4] == ["repo", "update", "--fail-on-repo-update-fail", "chart-repository"]
     assert [word for word in words if "canary" in word] == [word for word in words if word.startswith("{")]
     assert "chart-repository/web" in words
 
