@@ -25,6 +25,9 @@ SUBNET = "172.31.242.0/24"
 PUBLIC_NAME = "catalogue-bench.localhost"
 PORTS = {"http": 28080, "https": 28443, "apiServer": 26443, "registry": 25443}
 LAST_LINES = 40
+CALM = 0.5
+"""Share of all processors that may be busy when a run begins; an environment at rest keeps a quarter of two busy."""
+LOOK_SECONDS, PATIENCE_SECONDS = 3.0, 90.0
 
 
 class BenchFailedError(Exception):
@@ -79,6 +82,7 @@ def timed(command: list[str], log: IO[str], watch: Callable[[int], None] | None 
     Raises:
         BenchFailedError: It ended with an error; the text shows the end of the log.
     """
+    settle()
     before, started = os.getloadavg()[0], time.monotonic()
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
@@ -94,6 +98,27 @@ def timed(command: list[str], log: IO[str], watch: Callable[[int], None] | None 
         log.seek(0)
         raise BenchFailedError(f"{' '.join(command)} ended with {code}:\n{tail(log.read())}")
     return Timed(round(seconds, 1), (before, os.getloadavg()[0]))
+
+
+def settle() -> None:
+    """Wait until what ran before has come to rest: a new cluster is busy for a while after it is healthy."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while _busy_share() > CALM and time.monotonic() < deadline:
+        pass
+
+
+def _busy_share() -> float:
+    """Return how much of all processors was in use over the next seconds."""
+    idle_before, all_before = _processor_ticks()
+    time.sleep(LOOK_SECONDS)
+    idle, total = _processor_ticks()
+    return 1 - (idle - idle_before) / max(total - all_before, 1)
+
+
+def _processor_ticks() -> tuple[int, int]:
+    """Return idle ticks, waiting for disks included, and all ticks since the machine started (proc(5), stat)."""
+    ticks = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+    return ticks[3] + ticks[4], sum(ticks)
 
 
 def tail(text: str) -> str:

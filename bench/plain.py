@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.environment import ROOT, BenchFailedError, Timed, tail
+from bench.environment import ROOT, BenchFailedError, Timed, settle, tail
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,7 @@ def run(captured: Path) -> PlainRun:
     Raises:
         BenchFailedError: It failed.
     """
+    settle()
     before = os.getloadavg()[0]
     process = subprocess.Popen(
         [SCRIPT, captured], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
