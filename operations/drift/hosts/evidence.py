@@ -70,36 +70,34 @@ def more_findings(host: str, user: str, public_key: str, answer: dict[str, Any])
             yield told(f"authorized key of {account}", Change.MISSING, _described(key), "")
 
 
-def author(finding: Finding, answer: dict[str, Any]) -> tuple[Author | None, sessions.Subject]:
-    """Tell who made a difference, as far as the host itself knows, and what was looked for."""
+def subject(finding: Finding, answer: dict[str, Any]) -> sessions.Subject:
+    """Return when something changed, as far as the host knows, and what a command that did it would name."""
     kind, _, name = finding.property.partition(" ")
-    words: tuple[str, ...] = (name,)
-    at = 0.0
     if kind == "package":
-        known = answer["packages"].get(name) or {}
-        at = known.get("at", 0.0)
-        if known.get("by"):
-            logged = sessions.author(sessions.Subject(words, at), answer["journal"])
-            via = logged.via if logged else "apt"
-            return Author(name=known["by"], via=via, at=logged.at if logged else None, source="package log"), (
-                sessions.Subject(words, at)
-            )
-    elif kind == "file":
-        at = answer["files"].get(name, {}).get("at", 0.0)
-    elif kind == "unit":
+        return sessions.Subject((name,), answer["packages"].get(name, {}).get("at", 0.0))
+    if kind == "file":
+        return sessions.Subject((name,), answer["files"].get(name, {}).get("at", 0.0))
+    if kind == "unit":
         unit = name.removesuffix(" configuration")
-        at = answer["units"].get(unit, {}).get("at", 0.0)
         words = (unit, unit.removesuffix(".service"))
-    elif kind == "sysctl":
-        words = (name, name.replace(".", "/"))
-    elif kind == "authorized":
+        return sessions.Subject(words, answer["units"].get(unit, {}).get("at", 0.0))
+    if kind == "sysctl":
+        return sessions.Subject((name, name.replace(".", "/")))
+    if kind == "authorized":
         account = name.rpartition(" ")[2]
         path = next((path for path in answer["files"] if path.endswith("/authorized_keys") and account in path), "")
-        at, words = answer["files"].get(path, {}).get("at", 0.0), (path,)
-    elif finding.property == "hostname":
-        words = ("hostname", finding.now)
-    subject = sessions.Subject(words, at)
-    return sessions.author(subject, answer["journal"]), subject
+        return sessions.Subject((path,), answer["files"].get(path, {}).get("at", 0.0))
+    return sessions.Subject(("hostname", finding.now) if kind == "hostname" else (name,))
+
+
+def package_author(finding: Finding, answer: dict[str, Any], about: sessions.Subject) -> Author | None:
+    """Tell who asked apt to take a package away, by apt's own log."""
+    kind, _, name = finding.property.partition(" ")
+    by = answer["packages"].get(name, {}).get("by") if kind == "package" else None
+    if not by:
+        return None
+    logged = sessions.naming_author(about, answer["journal"]) or sessions.likely_author(about, answer["journal"])
+    return Author(name=by, via=logged.via if logged else "apt", at=logged.at if logged else None, source="package log")
 
 
 def _key(line: str) -> str:

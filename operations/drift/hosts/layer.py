@@ -8,14 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from operations.drift.finding import Author, Finding, Unchecked
-from operations.drift.hosts import changes, evidence
+from operations.drift.hosts import changes, evidence, sessions
 from operations.drift.hosts.check_runs import Outcome, check_runs, run_all
 from operations.drift.machines import engine_history
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from operations.drift.hosts.sessions import Subject
     from operations.drift.recorded import RecordedState
 
 LAYER = changes.LAYER
@@ -55,8 +54,8 @@ async def read(
         known = {(one.resource, one.property) for one in found}
         more = evidence.more_findings(machine.name, machine.user, public_key, answer)
         found += [one for one in more if (one.resource, one.property) not in known]
-    signed = [_signed(one, answers.get(one.resource), state, events) for one in found]
-    return signed, _once(unchecked), len(machines)
+    found = [signed(one, answers.get(one.resource), state, events) for one in found]
+    return found, _once(unchecked), len(machines)
 
 
 def gathered(outcomes: Sequence[Outcome], down: Collection[str]) -> tuple[list[Finding], list[Unchecked]]:
@@ -79,29 +78,43 @@ def gathered(outcomes: Sequence[Outcome], down: Collection[str]) -> tuple[list[F
     return list(found.values()), unchecked
 
 
-def _signed(finding: Finding, answer: Any, state: RecordedState, events: Sequence[dict[str, Any]]) -> Finding:  # noqa: ANN401
+def signed(finding: Finding, answer: Any, state: RecordedState, events: Sequence[dict[str, Any]]) -> Finding:  # noqa: ANN401
+    """Return a finding with its author; pure.
+
+    Args:
+        finding: What was found on a host.
+        answer: What the host says, or what kept it from answering.
+        state: What is recorded.
+        events: What the container engine remembers.
+    """
     if answer is None or isinstance(answer, BaseException):
         return finding
-    author, subject = evidence.author(finding, answer)
-    author = author or _by_engine(finding.resource, subject, state, events)
+    about, journal = evidence.subject(finding, answer), answer["journal"]
+    runs = _runs_in(finding.resource, state, events)
+    # What names the thing comes before what merely happened at the time.
+    author = (
+        evidence.package_author(finding, answer, about)
+        or sessions.naming_author(about, journal)
+        or _by_engine([run for run in runs if any(word and word in run["Action"] for word in about.words)])
+        or sessions.likely_author(about, journal)
+        or _by_engine([run for run in runs if about.at and abs(run["time"] - about.at) <= SAME_MOMENT_SECONDS])
+    )
     return finding.model_copy(update={"author": author})
 
 
-def _by_engine(host: str, subject: Subject, state: RecordedState, events: Sequence[dict[str, Any]]) -> Author | None:
-    """Name who may use the container engine, when a command was run in the machine through it."""
+def _runs_in(host: str, state: RecordedState, events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the commands that were run in a machine through the container engine."""
     container = next((item.id for item in state.of_type(CONTAINER) if item.inputs.get("hostname") == host), None)
-    runs = [
+    return [
         event
         for event in events
         if str(event.get("Action", "")).startswith("exec_create") and event.get("Actor", {}).get("ID") == container
     ]
-    fitting = [
-        event
-        for event in runs
-        if any(word and word in event["Action"] for word in subject.words)
-        or (subject.at and abs(event["time"] - subject.at) <= SAME_MOMENT_SECONDS)
-    ]
-    return engine_history.by_exec(fitting[-1]) if fitting else None
+
+
+def _by_engine(runs: list[dict[str, Any]]) -> Author | None:
+    """Name who may use the container engine."""
+    return engine_history.by_exec(runs[-1]) if runs else None
 
 
 def _public_key(private_key: str) -> str:

@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -103,13 +104,13 @@ def journal() -> list[dict[str, Any]]:
 
 def unit(name: str) -> dict[str, Any]:
     """What systemd knows of a unit, and when it last changed."""
-    shown = run(
-        "systemctl", "show", "--timestamp=unix", "--property=StateChangeTimestamp,UnitFileState,ActiveState", name
-    )
-    values = dict(line.partition("=")[::2] for line in shown.splitlines())
-    changed = values.get("StateChangeTimestamp", "").removeprefix("@")
+    wanted = "--property=StateChangeTimestampMonotonic,UnitFileState,ActiveState"
+    values = dict(line.partition("=")[::2] for line in run("systemctl", "show", wanted, name).splitlines())
+    changed = values.get("StateChangeTimestampMonotonic", "")
     wants = Path("/etc/systemd/system/multi-user.target.wants")
-    times = [float(changed)] if changed.isdigit() and values.get("ActiveState") != "active" else []
+    # Microseconds since the machine began; the same as a date is told in whole seconds.
+    times = [float(changed) / 1e6 + time.time() - time.monotonic()] if changed.isdigit() and int(changed) else []
+    times = times if values.get("ActiveState") != "active" else []
     times += [wants.stat().st_mtime] if values.get("UnitFileState") != "enabled" and wants.is_dir() else []
     return {"at": max(times, default=0.0), "state": f"{values.get('UnitFileState')}, {values.get('ActiveState')}"}
 

@@ -1,6 +1,7 @@
 """Who changed something on a host: the session of sudo that was open at the time, and the login it belongs to.
 
-It is pure. A command that names what changed is worth more than one that was merely under way.
+It is pure. A command that names what changed is worth more than one that was merely under way, and one that was under
+way at that very moment more than one that ended a little before.
 """
 
 from __future__ import annotations
@@ -13,11 +14,18 @@ from typing import TYPE_CHECKING, Any
 from operations.drift.finding import Author
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-OWN_COMMAND = re.compile(r".*BECOME-SUCCESS-|.*slipway-drift$", re.DOTALL)
-"""Ansible's own sudo, and that of this program."""
+OWN_COMMAND = re.compile(
+    r".*BECOME-SUCCESS-|.*slipway-drift$"
+    r"|\S*python3\S* -c 'import sys;sys\.path=\[p for p in sys\.path if p\];import binascii,os,select,zlib;",
+    re.DOTALL,
+)
+"""Ansible's own sudo, that of Mitogen (`mitogen.parent.Connection`, its bootstrap), and that of this program."""
+EXACT_SECONDS = 0.02
+"""How coarse the kernel's times of files are: a tick of its clock, and the moment until the journal has written."""
 SLACK_SECONDS = 1.0
+"""For times that are known in whole seconds only."""
 SHELL = re.compile(r"(?:\S*/)?(?:ba|da|z)?sh(?: -[il]+)?|(?:\S*/)?su(?: -l?)?(?: root)?")
 
 
@@ -31,22 +39,36 @@ class Subject:
     """When, in seconds since the epoch; 0 where nobody knows."""
 
 
-def author(subject: Subject, journal: Sequence[dict[str, Any]]) -> Author | None:
-    """Tell who it was; None when nobody was logged in."""
+def naming_author(subject: Subject, journal: Sequence[dict[str, Any]]) -> Author | None:
+    """Tell whose command names what changed, at the time where it is known; None when nobody's does."""
+    for sessions in _from_exact_to_coarse(subject, journal):
+        if naming := [one for one in sessions if _names(one["command"], subject.words)]:
+            return _author(naming if subject.at else naming[-1:], subject, journal)
+    return None
+
+
+def likely_author(subject: Subject, journal: Sequence[dict[str, Any]]) -> Author | None:
+    """Tell who was at work at the time, whatever their commands say; None when nobody was."""
+    for sessions in _from_exact_to_coarse(subject, journal):
+        # Where nothing says when, only a shell can hide what was typed.
+        fitting = sessions if subject.at else [one for one in sessions if SHELL.fullmatch(one["command"])][-1:]
+        if fitting:
+            return _author(fitting, subject, journal)
+    return None
+
+
+def _from_exact_to_coarse(subject: Subject, journal: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the sessions that can have done it, those at the very moment first."""
     sessions = [entry for entry in journal if entry["kind"] == "sudo" and not OWN_COMMAND.match(entry["command"])]
-    at_the_time = [one for one in sessions if _covers(one, subject.at)] if subject.at else sessions
-    naming = [one for one in at_the_time if _names(one["command"], subject.words)]
-    if naming:
-        return _author(naming[-1:] if not subject.at else naming, subject, journal)
+    for slack in (EXACT_SECONDS, SLACK_SECONDS) if subject.at else ():
+        yield [one for one in sessions if _covers(one, subject.at, slack)]
     if not subject.at:
-        # Nothing says when: only a shell can hide what was typed.
-        return _author([one for one in sessions if SHELL.fullmatch(one["command"])][-1:], subject, journal)
-    return _author(at_the_time, subject, journal)
+        yield sessions
 
 
-def _covers(session: dict[str, Any], at: float) -> bool:
+def _covers(session: dict[str, Any], at: float, slack: float) -> bool:
     end = session["end"] if session["end"] is not None else float("inf")
-    return bool(session["at"] - SLACK_SECONDS <= at <= end + SLACK_SECONDS)
+    return bool(session["at"] - slack <= at <= end + slack)
 
 
 def _names(command: str, words: Sequence[str]) -> bool:

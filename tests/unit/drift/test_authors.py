@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
-from operations.drift.hosts import probe, sessions
+from operations.drift.finding import Change, Finding
+from operations.drift.hosts import layer, probe, sessions
 from operations.drift.kubernetes.audit import DELETED, Write, author, parse_write
 from operations.drift.kubernetes.managed_fields import Owner
 from operations.drift.machines import engine_history
+from operations.drift.recorded import RecordedState, Resource
+from operations.drift.secret_texts import Redaction
+from operations.stack_state import StackState
 
 TARGET = ("apps", "deployments", "catalogue", "api")
 START = datetime(2026, 1, 2, tzinfo=UTC)
@@ -76,30 +80,38 @@ def test_who_took_something_away_is_not_who_added_something_else() -> None:
     assert found.name == "bob"
 
 
+MITOGEN = (
+    "/usr/bin/python3 -c 'import sys;sys.path=[p for p in sys.path if p];import binascii,os,select,zlib;"
+    "exec(zlib.decompress(binascii.a2b_base64(sys.argv[1]),-15))' pZLRS slipway@host:1 2"
+)
 JOURNAL: list[dict[str, Any]] = [
     {"at": 90.0, "kind": "login", "user": "alice", "source": "10.0.0.9", "key": "SHA256:abc", "method": "publickey"},
     {"at": 100.0, "end": 101.0, "kind": "sudo", "user": "alice", "command": "/usr/bin/sh -c 'echo >> /etc/a.conf'"},
     {"at": 100.2, "end": 160.0, "kind": "sudo", "user": "bob", "command": "/bin/bash"},
     {"at": 50.0, "end": 300.0, "kind": "sudo", "user": "slipway", "command": "/bin/sh -c 'echo BECOME-SUCCESS-x'"},
+    {"at": 50.0, "end": 300.0, "kind": "sudo", "user": "slipway", "command": MITOGEN},
+    {"at": 101.5, "end": 101.6, "kind": "sudo", "user": "carol", "command": "/usr/bin/cat /etc/a.conf"},
 ]
 
 
 @pytest.mark.parametrize(
     ("words", "at", "name"),
     [
-        (("/etc/a.conf",), 100.5, "alice"),  # two sessions were open, one names the file
+        (("/etc/a.conf",), 100.5, "alice"),  # two sessions were open, one names the file; another one a second later
+        (("/etc/a.conf",), 102.0, "alice or carol"),  # a time in whole seconds: either can be meant
         (("/etc/b.conf",), 150.0, "bob"),  # only a shell was open
         (("/etc/b.conf",), 250.0, None),  # nothing but Ansible
         (("vm.swappiness",), 0.0, "bob"),  # nobody knows when: a shell hides what was typed
     ],
 )
 def test_sessions_tell_who_changed_a_host(words: tuple[str, ...], at: float, name: str | None) -> None:
-    found = sessions.author(sessions.Subject(words, at), JOURNAL)
+    subject = sessions.Subject(words, at)
+    found = sessions.naming_author(subject, JOURNAL) or sessions.likely_author(subject, JOURNAL)
     assert (found.name if found else None) == name
 
 
 def test_a_login_is_told_with_its_key() -> None:
-    found = sessions.author(sessions.Subject(("/etc/a.conf",), 100.5), JOURNAL)
+    found = sessions.naming_author(sessions.Subject(("/etc/a.conf",), 100.5), JOURNAL)
     assert found is not None
     assert found.via == "ssh from 10.0.0.9, key SHA256:abc"
 
@@ -119,3 +131,20 @@ def test_the_engine_tells_when_and_its_socket_who() -> None:
     assert (found.name, found.via) == ("root or alice", "container engine, update")
     assert found.at == datetime.fromtimestamp(1_700_000_000, UTC)
     assert engine_history.author(["other"], "cpus", [event], people="root").at is None
+
+
+def test_a_command_through_the_engine_that_names_a_file_comes_before_whoever_was_logged_in() -> None:
+    inputs = {"hostname": "general-0"}
+    machine = Resource("urn::machine", "docker:index/container:Container", "c1", inputs, {})
+    state = RecordedState(StackState("", (), (), {}), (machine,), Redaction(()))
+    about = "file /etc/c.conf"
+    finding = Finding(layer="hosts", kind="Host", resource="general-0", property=about, change=Change.CHANGED)
+    answer = {"packages": {}, "files": {"/etc/c.conf": {"at": 150.0}}, "journal": JOURNAL}
+    run = {"Action": "exec_create: sh -c echo >> /etc/c.conf", "time": 150, "Actor": {"ID": "c1"}}
+
+    with_engine, without = (layer.signed(finding, answer, state, events) for events in ([run], []))
+
+    assert with_engine.author is not None
+    assert with_engine.author.via == "container engine, exec"
+    assert without.author is not None
+    assert without.author.name == "bob"
