@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from operations.drift.kubernetes import layer
 from operations.drift.kubernetes.cluster import key_of, read_cluster
-from operations.drift.recorded import Resource
+from operations.drift.kubernetes.comparison import compare
+from operations.drift.resource import Resource
 from operations.health.kubernetes_api import KubernetesApi, parse_kubeconfig
 from tests.plugins.kubernetes.control_plane import ControlPlane, Tools, find_tool
 
@@ -140,7 +140,7 @@ async def _drift(http: httpx.AsyncClient, recorded: list[Resource]) -> int:
 async def _listing(http: httpx.AsyncClient, recorded: dict[Any, Resource], drifted: int) -> float:
     started = time.perf_counter()
     cluster = await read_cluster(http, {entry.outputs["apiVersion"] for entry in recorded.values()})
-    found = layer.compare(recorded, cluster, {}).suspects
+    found = compare(recorded, cluster, ()).suspects
     seconds = time.perf_counter() - started
     own = [one.finding for one in found if one.key in recorded]
     if len(own) != drifted or {one.property for one in own} != {"metadata.labels.app"}:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from operations.drift.resource import Resource
 from operations.drift.secret_texts import Redaction, plain_texts, revealed, secret_texts
 from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
@@ -17,24 +18,6 @@ from operations.stack_state import read_state
 if TYPE_CHECKING:
     from operations.session import Session
     from operations.stack_state import Recorded, StackState
-
-
-@dataclass(frozen=True)
-class Resource:
-    """One resource of the state."""
-
-    urn: str
-    type: str
-    id: str
-    inputs: dict[str, Any] = field(repr=False)
-    outputs: dict[str, Any] = field(repr=False)
-    made_at: tuple[str, ...] = ()
-    """Places in the program, innermost first, such as `components/web_tier.py#70`."""
-
-    @property
-    def name(self) -> str:
-        """The name in the program."""
-        return self.urn.rpartition("::")[2]
 
 
 @dataclass(frozen=True)

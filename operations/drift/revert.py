@@ -17,6 +17,7 @@ from operations.container_engine import connect
 from operations.drift.finding import Change, Finding
 from operations.drift.forgotten_runs import forget_runs
 from operations.drift.hosts.check_runs import RUN
+from operations.drift.kubernetes import comparison
 from operations.drift.kubernetes import layer as kubernetes
 from operations.drift.kubernetes.object_diff import is_asked_for, value_at
 from operations.drift.kubernetes.restore import Removal, reapply, remove, restore_node
@@ -71,11 +72,11 @@ def revert(session: Session, report: DriftReport, console: Console, *, delete_un
 
     unlocked_state(session, console)
     state = read_recorded(session)
-    below = [one for one in report.findings if one.layer != kubernetes.LAYER]
+    below = [one for one in report.findings if one.layer != comparison.LAYER]
     if any(one.layer == "machines" for one in below):
         restore(connect(), state, [one for one in below if one.layer == "machines"], tell=tell)
     code = _hosts_and_lost_machines(session, state, report.findings)
-    inside = [one for one in report.findings if one.layer == kubernetes.LAYER]
+    inside = [one for one in report.findings if one.layer == comparison.LAYER]
     if not inside or code == ExitCode.CANCELLED:
         return code
     # Also after a host that could not be put back: the cluster may well answer, and says so if it does not.
@@ -127,9 +128,9 @@ async def _inside_the_cluster(
         raise OperationFailedError(f"The cluster could not be put back: {' '.join(str(error).split())}") from None
 
 
-def _defaults(state: RecordedState, found: list[kubernetes.Suspect]) -> list[Removal]:
+def _defaults(state: RecordedState, found: list[comparison.Suspect]) -> list[Removal]:
     """Return changed values that no program asked for: an apply does not speak of them."""
-    recorded = kubernetes.recorded_objects(state)
+    recorded = comparison.recorded_objects(state.resources)
     return [
         Removal(one.key, one.path, value_at(recorded[one.key].outputs, one.path))
         for one in found
@@ -143,18 +144,18 @@ def _defaults(state: RecordedState, found: list[kubernetes.Suspect]) -> list[Rem
 async def _reapply(
     http: httpx.AsyncClient,
     state: RecordedState,
-    compared: kubernetes.Compared,
-    found: list[kubernetes.Suspect],
+    compared: comparison.Compared,
+    found: list[comparison.Suspect],
     tell: Callable[[str], None],
 ) -> None:
-    recorded = kubernetes.recorded_objects(state)
+    recorded = comparison.recorded_objects(state.resources)
     keys = [one.key for one in found if one.finding.change is not Change.UNRECORDED and one.path]
     for key in dict.fromkeys(keys):
         if key in recorded:
             await reapply(http, compared.cluster, key, recorded[key], tell=tell)
 
 
-async def _nodes(http: httpx.AsyncClient, found: list[kubernetes.Suspect]) -> None:
+async def _nodes(http: httpx.AsyncClient, found: list[comparison.Suspect]) -> None:
     changed: dict[Key, list[tuple[str, Change, str]]] = {}
     for one in found:
         if one.finding.kind == "Node" and one.finding.property != "node":

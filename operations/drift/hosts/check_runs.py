@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from operations.drift.secret_texts import secret_texts
 
 if TYPE_CHECKING:
-    from operations.drift.recorded import RecordedState, Resource
+    from operations.drift.recorded import RecordedState
+    from operations.drift.resource import Resource
 
 RUN = "slipway:index:AnsibleRun"
 RUNNER = "plugins.slipway.ansible"

@@ -1,29 +1,24 @@
 """Who changed a Kubernetes object, from the API server's audit log and the owners of the fields.
 
-Reading the log is one program on each control plane; telling the author is pure. The log holds no contents, so of two
-people who wrote with the same program since the last update both are named.
+It is pure; reading the log is for `audit_log`. The log holds no contents, so of two people who wrote with the same
+program since the last update both are named.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from operations import secure_shell
 from operations.drift.finding import Author
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from operations.drift.kubernetes.managed_fields import Owner
 
-PROBE = Path(__file__).with_name("audit_probe.py")
 OWN_AGENTS = ("slipway-kubernetes", "pulumi-kubernetes", "slipway-drift")
 SAME_MOMENT = timedelta(seconds=2)
 """Managed fields are written in whole seconds, some time before the log's own entry."""
@@ -59,28 +54,6 @@ class Write:
     def name(self) -> str:
         """Who is to be asked."""
         return f"{self.impersonated} (impersonated by {self.user})" if self.impersonated else self.user
-
-
-async def read_writes(machines: Iterable[Any], private_key: str, targets: Sequence[Target]) -> list[Write]:
-    """Read the audit logs of all control planes.
-
-    Raises:
-        OSError, asyncssh.Error: A control plane cannot be asked.
-    """
-    if not targets:
-        return []
-    # deletecollection names no object
-    wanted = {*targets, *((group, plural, namespace, "") for group, plural, namespace, _ in targets)}
-    # The log counts a namespace to itself, but for its creation.
-    wanted |= {(group, plural, name, name) for group, plural, _, name in targets if plural == NAMESPACES}
-    texts = await asyncio.gather(*(_read(machine, private_key, wanted) for machine in machines))
-    writes = [parse_write(entry) for text in texts for entry in json.loads(text)]
-    return sorted(writes, key=lambda write: write.at)
-
-
-async def _read(machine: Any, private_key: str, wanted: set[Target]) -> str:  # noqa: ANN401 - see Reachable
-    request = json.dumps([list(target) for target in wanted])
-    return await secure_shell.run_python(machine, private_key, PROBE.read_text(), request, "slipway-drift")
 
 
 def parse_write(entry: dict[str, str]) -> Write:

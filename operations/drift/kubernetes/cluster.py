@@ -9,10 +9,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import httpx
 
 PAGE = 500
 PARALLEL = 8
@@ -55,6 +55,8 @@ class Cluster:
     kinds: dict[tuple[str, str], Kind]
     """By group and kind."""
     objects: dict[Key, dict[str, Any]]
+    refused: frozenset[tuple[str, str]] = frozenset()
+    """Group and kind of what may not be listed."""
 
 
 def key_of(item: dict[str, Any]) -> Key:
@@ -77,12 +79,13 @@ async def read_cluster(http: httpx.AsyncClient, wanted_versions: Iterable[str] =
     kinds = await discover(http, frozenset(wanted_versions))
     few = asyncio.Semaphore(PARALLEL)
 
-    async def listed(kind: Kind) -> list[dict[str, Any]]:
+    async def listed(kind: Kind) -> list[dict[str, Any]] | None:
         async with few:
             return await _list(http, kind)
 
-    found = await asyncio.gather(*(listed(kind) for kind in kinds.values()))
-    return Cluster(kinds, {key_of(item): item for items in found for item in items})
+    found = dict(zip(kinds, await asyncio.gather(*(listed(kind) for kind in kinds.values())), strict=True))
+    refused = frozenset(name for name, items in found.items() if items is None)
+    return Cluster(kinds, {key_of(item): item for items in found.values() for item in items or ()}, refused)
 
 
 async def discover(http: httpx.AsyncClient, wanted_versions: frozenset[str]) -> dict[tuple[str, str], Kind]:
@@ -109,12 +112,15 @@ def _kinds(group: str, versions: list[dict[str, Any]], wanted: frozenset[str]) -
     return sorted(found, key=lambda kind: kind.api_version not in wanted)
 
 
-async def _list(http: httpx.AsyncClient, kind: Kind) -> list[dict[str, Any]]:
+async def _list(http: httpx.AsyncClient, kind: Kind) -> list[dict[str, Any]] | None:
+    """Return all objects of a kind; None when we may not see them."""
     items: list[dict[str, Any]] = []
     parameters: dict[str, str] = {"limit": str(PAGE)}
     while True:
         answer = await http.get(kind.path, params=parameters)
-        if answer.status_code in (403, 404, 405):  # a definition that goes, or rights that leave the kind out
+        if answer.status_code == httpx.codes.FORBIDDEN:
+            return None
+        if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED):  # a definition that goes
             return items
         listed = answer.raise_for_status().json()
         # Entries of a list do not say what they are.

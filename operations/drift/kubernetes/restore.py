@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from operations.drift.kubernetes.cluster import Cluster, Key
     from operations.drift.kubernetes.paths import Path
-    from operations.drift.recorded import Resource
+    from operations.drift.resource import Resource
 
 AGENT = {"User-Agent": "slipway-drift"}
 TRIES = 5

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from operations.drift.recorded import RecordedState, Resource
+    from operations.drift.recorded import RecordedState
+    from operations.drift.resource import Resource
 
 LAYER = "machines"
 NAMES = {"container": "Container", "network": "Network", "volume": "Volume"}

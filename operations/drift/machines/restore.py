@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
     from operations.drift.finding import Finding
-    from operations.drift.recorded import RecordedState, Resource
+    from operations.drift.recorded import RecordedState
+    from operations.drift.resource import Resource
 
 BILLIONTHS = 10**9
 KERNELS_SHARES = 1024

@@ -12,7 +12,8 @@ from operations.drift.hosts import layer, probe, sessions
 from operations.drift.kubernetes.audit import DELETED, Write, author, parse_write
 from operations.drift.kubernetes.managed_fields import Owner
 from operations.drift.machines import engine_history
-from operations.drift.recorded import RecordedState, Resource
+from operations.drift.recorded import RecordedState
+from operations.drift.resource import Resource
 from operations.drift.secret_texts import Redaction
 from operations.stack_state import StackState
 
