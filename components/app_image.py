@@ -21,12 +21,14 @@ class AppImageArgs:
 
     environment: str
     context: str
-    """The folder with the Dockerfile."""
+    """The folder that is built from; its .dockerignore says what of it."""
     runtime_image: pulumi.Input[str]
     """Reference of the base image as this computer's engine reaches it."""
     access: RegistryAccess
     registry_name: str
     """`host:port` of the registry as the nodes know it."""
+    dockerfile: str = "Dockerfile"
+    """Below the context."""
 
 
 class AppImage(pulumi.ComponentResource):
@@ -43,7 +45,7 @@ class AppImage(pulumi.ComponentResource):
             image_name=f"{args.access.published}/{repository}:{args.environment}",
             build=docker.DockerBuildArgs(
                 context=args.context,
-                dockerfile=f"{args.context}/Dockerfile",
+                dockerfile=f"{args.context}/{args.dockerfile}",
                 platform="linux/amd64",
                 args={"RUNTIME_IMAGE": args.runtime_image, "ENVIRONMENT": args.environment},
             ),

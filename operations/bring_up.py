@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from operations.stack_state import StackState
     from stacks.settings import Settings
 
+WATCH_IMAGE = "drift-runtime"
+"""What the image of the drift watch is built on; see images/drift-runtime."""
+
 
 @dataclass(frozen=True)
 class UpOptions:
@@ -72,25 +75,25 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     """
     started = time.monotonic()
     project = find_project()
-    objective = _checked_settings(project, environment).slo.objective
-    _set_up(console, offline=options.offline)
+    settings = _checked_settings(project, environment)
+    _set_up(console, offline=options.offline, optional=(WATCH_IMAGE,) if settings.drift.watch else ())
     session = open_session(environment, project=project)
     prepare(session)
     state = unlocked_state(session, console)
     endpoints = recorded_endpoints(state.outputs) if state else ()
-    budget = record_spent(session, objective)
+    budget = record_spent(session, settings.slo.objective)
     if not options.spend_budget:
         refuse_without_budget(environment, budget, endpoints)
     replaced = urns_to_replace(state, options.replace, environment)
     reason = f"up --replace {' '.join(options.replace)}" if replaced else "up"
     with watching(session, endpoints, reason) as watch:
         _repair(session, state, options, console)
-        code, health = _change(session, replaced, options, console)
-    return UpResult(code, time.monotonic() - started, health, watch.run, record_spent(session, objective))
+        code, health = _change(session, replaced, options, console, watched=settings.drift.watch)
+    return UpResult(code, time.monotonic() - started, health, watch.run, record_spent(session, settings.slo.objective))
 
 
 def _change(
-    session: Session, replaced: tuple[str, ...], options: UpOptions, console: Console
+    session: Session, replaced: tuple[str, ...], options: UpOptions, console: Console, *, watched: bool
 ) -> tuple[int, HealthReport | None]:
     """Update, or update once for each machine to replace: the next one goes only when all is well with the last."""
     health = None
@@ -99,6 +102,8 @@ def _change(
         if code != ExitCode.OK:
             _advise(session, console)
             return code, None
+        if watched:
+            _publish(session, console)
         health = _health(session, console, options.health_wait_seconds)
         if not health.healthy:
             return ExitCode.ERROR, health
@@ -112,10 +117,10 @@ def _checked_settings(project: Project, environment: str) -> Settings:
     return settings.load_file(project.stack_file(environment))
 
 
-def _set_up(console: Console, *, offline: bool) -> None:
+def _set_up(console: Console, *, offline: bool, optional: tuple[str, ...]) -> None:
     from toolchain import setup  # noqa: PLC0415 - keeps `--help` quick
 
-    setup.run(offline=offline, console=console)
+    setup.run(offline=offline, console=console, optional=optional)
 
 
 def _repair(session: Session, state: StackState | None, options: UpOptions, console: Console) -> None:
@@ -169,6 +174,12 @@ def _pulumi(session: Session, options: UpOptions, command: str, *arguments: str)
 
 def _load_health() -> None:
     importlib.import_module("operations.health.check")
+
+
+def _publish(session: Session, console: Console) -> None:
+    from operations.drift.watch.publish import publish  # noqa: PLC0415 - for environments with a watch alone
+
+    publish(session, console)
 
 
 def _health(session: Session, console: Console, wait_seconds: float) -> HealthReport:

@@ -26,18 +26,19 @@ async def environment() -> None:
         wanted = settings.from_pulumi(stack)
         base = foundation.lay(stack, wanted)  # hosts must exist before anything can run on them
         # Loading the Kubernetes SDK takes a second. The engine works on the foundation meanwhile.
-        cluster_platform, workloads, outputs = await asyncio.to_thread(_inside_the_cluster)
+        cluster_platform, workloads, drift_watch, outputs = await asyncio.to_thread(_inside_the_cluster)
         services = cluster_platform.install(wanted, base)  # needs the API server and the images in the registry
         application = workloads.deploy(stack, wanted, base, services)  # needs gateway, network and storage
+        drift_watch.keep(stack, wanted, base, services)  # only where the environment asks for it
         outputs.export(wanted, base, application)
     except (settings.SettingsError, ToolchainError) as error:
         raise pulumi.RunError(str(error)) from None  # a traceback would bury it
 
 
-def _inside_the_cluster() -> "tuple[ModuleType, ModuleType, ModuleType]":
-    from stacks import cluster_platform, outputs, workloads  # noqa: PLC0415
+def _inside_the_cluster() -> "tuple[ModuleType, ...]":
+    from stacks import cluster_platform, drift_watch, outputs, workloads  # noqa: PLC0415
 
-    return cluster_platform, workloads, outputs
+    return cluster_platform, workloads, drift_watch, outputs
 
 
 pulumi.run(environment)

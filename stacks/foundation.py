@@ -37,6 +37,8 @@ NODE_IMAGES = (
     "metrics-server",
 )  # fmt: skip
 """Pulled by the nodes from the environment's registry, or built upon; in the order in which they are needed."""
+WATCH_IMAGE = "drift-runtime"
+"""Built upon for the drift watch, where the environment has one."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,12 @@ def lay(stack: str, settings: Settings) -> Foundation:
     )
     authority = sdk.CertificateAuthority("authority", common_name=f"slipway {stack}")
     ssh_key = sdk.SshKey("ssh", comment=f"slipway-{stack}")
-    layouts = {name: image(name) for name in (*ENGINE_IMAGES, *NODE_IMAGES)}
+    node_images = (*NODE_IMAGES, *((WATCH_IMAGE,) if settings.drift.watch else ()))
+    layouts = {name: image(name) for name in (*ENGINE_IMAGES, *node_images)}
     engine_images = {name: _engine_image(stack, layouts[name]) for name in ENGINE_IMAGES}
     registry = _registry(stack, settings, network, authority, engine_images["registry"])
     images = PlatformImages(
-        "images", PlatformImagesArgs(registry=registry, images={name: layouts[name] for name in NODE_IMAGES})
+        "images", PlatformImagesArgs(registry=registry, images={name: layouts[name] for name in node_images})
     )
     place = containers.ContainerPlace(
         environment=stack,

@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from stacks.settings_values import (
     Cpu,
+    CronSchedule,
     DnsLabel,
     DnsName,
     ImageByDigest,
@@ -108,6 +109,17 @@ class Slo(Model):
     """Per cent of a month in which the application answers; what is missing to 100 is the error budget."""
 
 
+class Drift(Model):
+    """How the cluster looks for drift by itself, beside `slipway drift` from outside."""
+
+    watch: bool = False
+    """A CronJob that may only list compares the cluster with what is recorded."""
+    schedule: CronSchedule = "17 * * * *"
+    """When: minute, hour, day, month and day of the week, in UTC."""
+    webhook: bool = False
+    """The watch may reach addresses outside of the cluster, to tell the webhook."""
+
+
 class Settings(Model):
     """One environment."""
 
@@ -126,3 +138,4 @@ class Settings(Model):
     api: Service = Service()
     database: Database = Database()
     slo: Slo = Slo()
+    drift: Drift = Drift()

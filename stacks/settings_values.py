@@ -20,6 +20,8 @@ TAINT_EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 LABEL_KEY = re.compile(r"([a-z0-9.-]+/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?")
 LABEL_VALUE = re.compile(r"([a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?)?")
 IMAGE_BY_DIGEST = re.compile(r"[a-z0-9][-a-zA-Z0-9._/:]*@sha256:[0-9a-f]{64}")
+CRON_FIELDS: Final = {"minute": (0, 59), "hour": (0, 23), "day": (1, 31), "month": (1, 12), "day of the week": (0, 6)}
+CRON_PART = re.compile(r"(\*|(?P<first>\d{1,2})(-(?P<last>\d{1,2}))?)(/(?P<step>[1-9]\d?))?")
 PRIVATE_NETWORKS: Final = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 """RFC 1918."""
 CLUSTER_NETWORKS: Final = {
@@ -99,6 +101,26 @@ def _image(value: str) -> str:
     return value
 
 
+def cron_schedule(value: str) -> str:
+    """Return the value when a CronJob takes it (robfig/cron v3, without names and macros)."""
+    fields = value.split(" ")
+    if len(fields) != len(CRON_FIELDS):
+        raise ValueError(f"'{value}' is no schedule; expected {', '.join(CRON_FIELDS)}, such as '17 * * * *'")
+    for field, (name, (lowest, highest)) in zip(fields, CRON_FIELDS.items(), strict=True):
+        if not all(_is_cron_part(part, lowest, highest) for part in field.split(",")):
+            raise ValueError(f"'{field}' is no {name}; expected {lowest} to {highest}, *, or such as 1-5, 1,3 and */2")
+    return value
+
+
+def _is_cron_part(part: str, lowest: int, highest: int) -> bool:
+    matched = CRON_PART.fullmatch(part)
+    if not matched:
+        return False
+    first = int(matched["first"]) if matched["first"] else lowest
+    last = int(matched["last"]) if matched["last"] else highest
+    return lowest <= first <= last <= highest
+
+
 # Strict: `size: yes` and `size: 2.5` are mistakes, not the numbers 1 and 2.
 Whole = Annotated[int, Field(strict=True)]
 Cpu = Annotated[Whole, Field(ge=1, le=512)]
@@ -109,4 +131,5 @@ PoolName = Annotated[str, AfterValidator(_pool_name)]
 Taint = Annotated[str, AfterValidator(_taint)]
 Labels = Annotated[dict[str, str], AfterValidator(_labels)]
 PrivateNetwork = Annotated[str, AfterValidator(private_network)]
+CronSchedule = Annotated[str, AfterValidator(cron_schedule)]
 ImageByDigest = Annotated[str, AfterValidator(_image)]

@@ -117,7 +117,9 @@ def current_images() -> list[Path]:
     # Late, because recipes look up tools, and a bundle of tools alone needs none of it.
     from toolchain.images import lookup, recipe  # noqa: PLC0415
 
-    names = recipe.recipe_names()
+    # An optional one goes along where it was made.
+    optional = recipe.optional_names()
+    names = [name for name in recipe.recipe_names() if name not in optional or lookup.find(name)]
     if absent := [name for name in names if lookup.find(name) is None]:
         raise ToolchainError(f"Images not in the cache: {', '.join(absent)}. Run slipway setup, then bundle again.")
     return [lookup.directory(name) for name in names]

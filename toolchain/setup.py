@@ -18,7 +18,7 @@ from toolchain.report import ImageLine, MachineLine, Outcome, SetupReport, ToolL
 from toolchain.sources.release import ReleaseChannel
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from rich.console import Console
 
@@ -33,16 +33,19 @@ def run(
         console: Where progress goes; plain lines when it is no terminal.
         report: End with the list of where the time went.
         tests: Install what only the tests need as well (a browser).
-        optional: Names of optional tools to bring as well.
+        optional: Names of optional tools and images to bring as well.
 
     Raises:
         ToolchainError: Something is missing; the text says what was tried and what to do.
     """
     started = time.monotonic()
-    cache = Cache(load_tools().including(optional))
+    # Late, because the recipes look up tools while they are imported.
+    recipes = importlib.import_module("toolchain.images.recipe")
+    left_out = [name for name in recipes.optional_names() if name not in optional]
+    cache = Cache(load_tools().including([name for name in optional if name not in recipes.optional_names()]))
     machine = _machine(console, tests=tests)
     tools = set_up_tools(offline=offline, console=console, cache=cache)
-    images = _images(console)
+    images = _images(console, [name for name in recipes.recipe_names() if name not in left_out])
     done = SetupReport(machine=machine, tools=tools, images=images, seconds=round(time.monotonic() - started, 2))
     if report:
         _show_times(done, console)
@@ -79,9 +82,8 @@ def _machine(console: Console, *, tests: bool) -> tuple[MachineLine, ...]:
     return machine.prepare(console, tests=tests)
 
 
-def _images(console: Console) -> tuple[ImageLine, ...]:
-    # Late, because the recipes look up tools while they are imported.
-    outcomes = importlib.import_module("toolchain.images.build").build_all(console)
+def _images(console: Console, names: Sequence[str]) -> tuple[ImageLine, ...]:
+    outcomes = importlib.import_module("toolchain.images.build").build_all(console, names)
     if failed := [image for image in outcomes if image.status == "failed"]:
         raise ToolchainError("\n\n".join(f"image {image.name}: {image.failure}" for image in failed))
     return tuple(ImageLine(name=image.name, outcome=image.status, seconds=image.seconds) for image in outcomes)

@@ -18,7 +18,8 @@ def setup(
     ] = None,
     tests: Annotated[bool, typer.Option("--tests", help="Also install what only the tests need.")] = False,
     optional: Annotated[
-        list[str] | None, typer.Option("--with", metavar="TOOL", help="Also bring an optional tool (helm).")
+        list[str] | None,
+        typer.Option("--with", metavar="NAME", help="Also bring an optional tool (helm) or image (drift-runtime)."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

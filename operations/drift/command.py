@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import yaml
 
 from operations.display import print_json
-from operations.drift import adopt, history, ignore, metrics, report_page, report_table, revert, webhook
+from operations.drift import adopt, history, ignore_file, metrics, report_page, report_table, revert, webhook
 from operations.drift.finding import LAYERS
 from operations.drift.recorded import read_recorded
 from operations.drift.run import find_drift
 from operations.drift.timer import write_units
+from operations.drift.watch.publish import publish
 from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
 from operations.preparation import prepare
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from operations.drift.finding import DriftReport
+    from operations.drift.ignore import IgnoreList
     from operations.session import Session
 
 
@@ -60,7 +62,7 @@ def run(environment: str, wanted: Wanted, console: Console) -> int:
         session.project.stack_file(environment)  # an environment that is not there is an error now, not each hour
         console.print(write_units(session, wanted.timer, getpass.getuser(), wanted.metrics), markup=False)
         return ExitCode.OK
-    ignored = ignore.read_ignore_list(session.project.stack_directory / ignore.NAME)
+    ignored = ignore_file.read_ignore_list(session.project.stack_directory / ignore_file.NAME)
     prepare(session)
     report = _compared(session, console, wanted, ignored)
     if url and (trouble := webhook.tell(url, report)):
@@ -70,6 +72,7 @@ def run(environment: str, wanted: Wanted, console: Console) -> int:
         _show(report, console, wanted, final=False)
         revert.confirm(report, yes=wanted.yes, delete_unrecorded=wanted.delete_unrecorded)
         code = revert.revert(session, report, console, delete_unrecorded=wanted.delete_unrecorded)
+        publish(session, console)  # what was made anew is recorded as that
         report = _compared(session, console, wanted, ignored)
     _show(report, console, wanted, final=True)
     if wanted.adopt:
@@ -92,7 +95,7 @@ def _advise(session: Session, report: DriftReport, console: Console) -> None:
         console.print(state.redaction(text), markup=False)
 
 
-def _compared(session: Session, console: Console, wanted: Wanted, ignored: ignore.IgnoreList) -> DriftReport:
+def _compared(session: Session, console: Console, wanted: Wanted, ignored: IgnoreList) -> DriftReport:
     layers = tuple(layer for layer in LAYERS if layer in (wanted.layers or LAYERS))
     report = find_drift(session, console, ignored, history.latest(session), layers)
     history.keep(session, report)

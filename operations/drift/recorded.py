@@ -69,17 +69,17 @@ def _resource(item: Recorded) -> Resource:
         urn=item.urn,
         type=item.type,
         id=item.id,
-        inputs=_spelled(revealed(item.inputs)),
-        outputs=_spelled(revealed(item.outputs)),
+        inputs=spelled(revealed(item.inputs)),
+        outputs=spelled(revealed(item.outputs)),
         made_at=item.made_at,
     )
 
 
-def _spelled(value: Any) -> Any:  # noqa: ANN401 - JSON
+def spelled(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Undo what the Python SDK makes of `x-kubernetes-...` in definitions, as the provider plugin does."""
     if isinstance(value, dict):
         return {
-            key.replace("_", "-") if key.startswith("x_kubernetes_") else key: _spelled(item)
+            key.replace("_", "-") if key.startswith("x_kubernetes_") else key: spelled(item)
             for key, item in value.items()
         }
-    return [_spelled(item) for item in value] if isinstance(value, list) else value
+    return [spelled(item) for item in value] if isinstance(value, list) else value

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from operations.container_engine import connect
 from operations.display import working
-from operations.drift.finding import LAYERS, DriftReport, Finding, Unchecked, by_layer
+from operations.drift.assembly import Found, assemble
+from operations.drift.finding import LAYERS, DriftReport, Finding, Unchecked
 from operations.drift.hosts import layer as hosts
 from operations.drift.kubernetes import layer as kubernetes
 from operations.drift.machines import engine_history
@@ -31,15 +31,6 @@ if TYPE_CHECKING:
     from operations.session import Session
 
 TIMEOUT_SECONDS = 30.0
-
-
-@dataclass
-class Found:
-    """What the layers found."""
-
-    findings: list[Finding]
-    unchecked: list[Unchecked]
-    objects: int = 0
 
 
 def find_drift(
@@ -61,22 +52,18 @@ def find_drift(
     state = read_recorded(session)
     with working(console, f"Comparing '{session.environment}' with what is recorded: {', '.join(layers)}"):
         found = asyncio.run(look(state, session.environment, layers, before))
-    findings, ignored = ignore.applied([_redacted(finding, state) for finding in found.findings], session.environment)
-    known = (
-        {finding.key for finding in (*before.findings, *(one.finding for one in before.ignored))} if before else set()
-    )
-    signed = [_kept_author(finding, before) for finding in by_layer(findings)]
-    return DriftReport(
-        environment=session.environment,
-        checked_at=datetime.now(UTC),
+    return assemble(
+        session.environment,
+        layers,
+        Found(
+            [_redacted(one, state) for one in found.findings],
+            [_redacted_unchecked(one, state) for one in found.unchecked],
+            found.objects,
+        ),
+        ignore=ignore,
+        before=before,
+        began=began,
         seconds=round(time.monotonic() - started, 2),
-        layers=tuple(layers),
-        findings=tuple(signed),
-        new=tuple(finding.key for finding in signed if finding.key not in known),
-        ignored=tuple(ignored),
-        unchecked=tuple(_redacted_unchecked(one, state) for one in found.unchecked),
-        objects=found.objects,
-        looked_at={layer: began for layer in layers if not any(one.layer == layer for one in found.unchecked)},
     )
 
 
@@ -153,9 +140,3 @@ def _redacted(finding: Finding, state: RecordedState) -> Finding:
 
 def _redacted_unchecked(one: Unchecked, state: RecordedState) -> Unchecked:
     return one.model_copy(update={"why": state.redaction(one.why)})
-
-
-def _kept_author(finding: Finding, before: DriftReport | None) -> Finding:
-    """Keep the author that was found when the difference was new: logs are rotated, and others may write later."""
-    former = next((one for one in before.findings if one.key == finding.key), None) if before else None
-    return finding.model_copy(update={"author": former.author}) if former and former.author else finding

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from operations.drift.finding import DriftReport
 
 VARIABLE = "SLIPWAY_DRIFT_WEBHOOK"
+FILE = "address"
+"""Where the drift watch finds it, in a Secret."""
 ATTEMPTS = 4
 TIMEOUT_SECONDS = 10.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})

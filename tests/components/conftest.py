@@ -14,7 +14,7 @@ import pytest
 from pulumi.runtime import mocks
 
 from components.gateway_api import NEEDED
-from stacks import cluster_platform, foundation, outputs, workloads
+from stacks import cluster_platform, drift_watch, foundation, outputs, workloads
 from stacks.settings import Settings, parse
 from toolchain import lookup
 from toolchain.images.layer import Layer
@@ -85,6 +85,7 @@ def _run(wanted: Settings, environment: Environment) -> None:
         base = foundation.lay(STACK, wanted)
         services = cluster_platform.install(wanted, base)
         application = workloads.deploy(STACK, wanted, base, services)
+        drift_watch.keep(STACK, wanted, base, services)
         outputs.export(wanted, base, application)
         exported = {name: pulumi.Output.from_input(value) for name, value in _root().outputs.items()}
         secret.update({name: asyncio.ensure_future(_is_secret(output)) for name, output in exported.items()})

@@ -26,9 +26,8 @@ def image(name: str, recipes: Path = RECIPES_DIRECTORY) -> ImageLayout:
     """
     found = find(name, recipes)
     if found is None:
-        raise MissingImageError(
-            f"The image {name} is not in the cache ({directory(name, recipes)}). Run: slipway setup"
-        )
+        command = f"slipway setup --with {name}" if load_recipe(name, recipes).optional else "slipway setup"
+        raise MissingImageError(f"The image {name} is not in the cache ({directory(name, recipes)}). Run: {command}")
     return found
 
 

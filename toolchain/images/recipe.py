@@ -66,6 +66,8 @@ class Recipe(_Strict):
 
     repository: Repository
     tag: Tag
+    optional: bool = False
+    """Made only when an environment needs it, or by `slipway setup --with NAME`."""
     compression: Compression = "zstd"
     """`zstd` unpacks four times faster on the nodes; `gzip` where Docker 20.10 must read the image."""
     packages: tuple[Name, ...] = ()
@@ -100,6 +102,15 @@ class Recipe(_Strict):
 def recipe_names(root: Path = RECIPES_DIRECTORY) -> tuple[str, ...]:
     """Return the name of every image, sorted."""
     return tuple(sorted(path.parent.name for path in root.glob(f"*/{RECIPE_FILE}")))
+
+
+def optional_names(root: Path = RECIPES_DIRECTORY) -> tuple[str, ...]:
+    """Return the names of images that a set-up leaves out unless they are asked for.
+
+    Raises:
+        ImageError: A recipe is wrong.
+    """
+    return tuple(name for name in recipe_names(root) if load_recipe(name, root).optional)
 
 
 def load_recipe(name: str, root: Path = RECIPES_DIRECTORY) -> Recipe:

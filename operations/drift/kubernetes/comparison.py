@@ -100,7 +100,7 @@ def _recorded(recorded: dict[Key, Resource], cluster: Cluster, controllers: Cont
         # One that was made anew is told as that: its new owner owns every field of it.
         if live["metadata"].get("uid") != resource.outputs["metadata"].get("uid"):
             finding = _finding(key, "metadata.uid", Change.CHANGED, "as recorded", "made anew", resource.urn)
-            found.append(Suspect(finding, key, target, event=audit.CREATED))
+            found.append(Suspect(finding, key, target, event=audit.CREATED, others=tuple(all_owners(live))))
         for one in differences(_without_own_keys(resource.outputs), live, resource.inputs, controllers):
             others = tuple(all_owners(live))
             found.append(replace(_changed(key, one, target, resource.urn), others=others))

@@ -29,6 +29,10 @@ KUBEADM = "kubeadm"
 KUBEADM_OBJECTS = re.compile(r"kubeadm[:-].*|system:.*|kubelet-config|kube-proxy|cluster-info|bootstrap-token-.*")
 """What kubeadm makes when a cluster starts and when a node joins (cmd/kubeadm/app/constants)."""
 
+RECORDER = "slipway-recorder"
+RECORDER_OBJECTS = frozenset({"recorded", "webhook"})
+"""What `slipway up` leaves for the drift watch; see operations/drift/watch."""
+
 
 class Controllers:
     """The controllers of one cluster.
@@ -47,4 +51,6 @@ class Controllers:
         """
         if owner.manager == KUBEADM:
             return KUBEADM_OBJECTS.fullmatch(name) is not None
+        if owner.manager == RECORDER:
+            return name in RECORDER_OBJECTS
         return owner.manager in self._names or owner.subresource == "status"

@@ -15,7 +15,7 @@ from operations.drift.command import exit_code
 from operations.drift.finding import Author, Change, DriftReport, Finding, Unchecked
 from operations.drift.forgotten_runs import without_digests
 from operations.drift.hosts import changes
-from operations.drift.ignore import read_ignore_list
+from operations.drift.ignore_file import read_ignore_list
 from operations.drift.machines.container import actual_properties, property_differences, recorded_properties
 from operations.drift.secret_texts import SIGNATURE, Redaction, revealed, secret_texts
 from operations.failure import OperationFailedError
