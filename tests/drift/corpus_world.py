@@ -64,6 +64,8 @@ class CorpusWorld:
             keys = {
                 "place": "containers", "network": "172.31.152.0/24", "publicName": "catalogue-drift.localhost",
                 "ports": PORTS, "pools": POOLS,
+                # Never by itself: the test starts it when it wants to.
+                "drift": {"watch": True, "schedule": "0 0 31 2 *"},
             }  # fmt: skip
             self.file.write_text(yaml.safe_dump({"config": {f"slipway:{key}": value for key, value in keys.items()}}))
             done = self.slipway("up", self.name, "--json")
@@ -114,6 +116,13 @@ class CorpusWorld:
             check=False,
         )
         assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
+
+    def kubectl(self, user: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run kubectl as one of the people."""
+        kubeconfig = f"--kubeconfig={self.work / user}.kubeconfig"
+        return subprocess.run(
+            [str(executable("kubectl")), kubeconfig, *arguments], capture_output=True, text=True, check=False
+        )
 
     @cached_property
     def _machine_image(self) -> str:

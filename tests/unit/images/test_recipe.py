@@ -8,7 +8,8 @@ import pytest
 
 from toolchain.definition import load_tools
 from toolchain.images.failure import ImageError
-from toolchain.images.recipe import RECIPES_DIRECTORY, load_recipe, recipe_names
+from toolchain.images.key import image_key
+from toolchain.images.recipe import RECIPES_DIRECTORY, load_recipe, optional_names, recipe_names
 
 if TYPE_CHECKING:
     from tests.unit.images.conftest import Workshop
@@ -24,7 +25,7 @@ def test_every_recipe_of_the_repository_is_right(name: str) -> None:
 
 
 def test_images_that_the_container_engine_reads_are_gzip() -> None:
-    for name in ("machine", "registry", "api-runtime", "frontend-runtime"):
+    for name in ("machine", "registry", "api-runtime", "drift-runtime", "frontend-runtime"):
         assert load_recipe(name).compression == "gzip"
 
 
@@ -61,3 +62,17 @@ def test_an_unknown_image_is_answered_with_the_known_ones(workshop: Workshop) ->
     workshop.recipe("known", 'repository = "a"\ntag = "1"\n')
     with pytest.raises(ImageError, match=r"unknown: no such image.*Known are: known"):
         load_recipe("unknown", workshop.recipes)
+
+
+def test_an_optional_image_is_told_apart_and_is_the_same_image(workshop: Workshop) -> None:
+    lines = 'repository = "a"\ntag = "1"\n'
+    workshop.recipe("usual", lines)
+    workshop.recipe("seldom", lines + "optional = true\n")
+    usual, seldom = (load_recipe(name, workshop.recipes) for name in ("usual", "seldom"))
+
+    assert optional_names(workshop.recipes) == ("seldom",)
+    assert image_key(usual, workshop.recipes / "usual") == image_key(seldom, workshop.recipes / "seldom")
+
+
+def test_the_image_of_the_drift_watch_is_optional() -> None:
+    assert optional_names() == ("drift-runtime",)
