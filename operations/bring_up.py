@@ -17,6 +17,7 @@ from operations.container_engine import connect
 from operations.exit_code import ExitCode
 from operations.interrupted import recover
 from operations.lost_objects import find_losses
+from operations.policy_pack import policy_arguments
 from operations.preparation import create_stack, prepare, unlocked_state
 from operations.project import find_project
 from operations.replacement import urns_to_replace
@@ -153,7 +154,9 @@ def _restore_lost(session: Session, state: StackState, console: Console, options
 
 def _update(session: Session, options: UpOptions, *more: str) -> int:
     arguments = ["--yes", *more]
-    if not options.preview:
+    if options.preview:
+        arguments += policy_arguments(session.project)  # what breaks a mandatory rule ends before anything is changed
+    else:
         # The preview would run the program a second time only to be approved by --yes.
         arguments.append("--skip-preview")
     if options.refresh:

@@ -22,7 +22,9 @@ def up(
             show_default=False,
         ),
     ] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Show the preview before the update.")] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show the preview first, and refuse what breaks the policies.")
+    ] = False,
     replace: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Make a worker anew, or all of a pool, one after the other. Repeatable."),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from operations import pulumi_cli
 from operations.display import working
 from operations.exit_code import ExitCode
+from operations.policy_pack import policy_arguments
 from operations.preparation import create_stack, prepare
 from operations.preview.document import Form, form_of, written
 from operations.session import open_session
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from operations.preview.page import Page
     from operations.session import Session
 
-POLICIES = "policies"
 KUBERNETES_TOOL = "kubelet"
 """Its pinned version is that of the clusters."""
 
@@ -77,9 +77,8 @@ def _page(session: Session, options: PreviewOptions, console: Console) -> Page:
     with tempfile.TemporaryDirectory(prefix="preview-", dir=session.directory) as directory:
         log = Path(directory) / "events"
         arguments = ["--stack", session.environment, "--event-log", str(log), *options.flags]
-        pack = session.project.root / POLICIES
-        if options.policies and pack.is_dir():
-            arguments += ["--policy-pack", str(pack)]
+        if options.policies:
+            arguments += policy_arguments(session.project)
         # A page on standard output is alone there.
         alone = options.form is not None and options.output is None
         code = pulumi_cli.run(session, "preview", *arguments, output=sys.stderr if alone else None, variables=VARIABLES)

@@ -149,6 +149,31 @@ def test_up_tells_what_users_noticed_and_refuses_to_overdraw_the_budget(
     assert len(json.loads(capfd.readouterr().out)["runs"]) == 2
 
 
+PACK = """
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+
+def machines(args, report):
+    if args.resource_type == "docker:index/container:Container":
+        report("is one machine too many")
+
+PolicyPack("tried", policies=[ResourceValidationPolicy("few", "Few.", machines, EnforcementLevel.MANDATORY)])
+"""
+
+
+def test_up_with_a_preview_changes_nothing_where_a_mandatory_rule_is_broken(
+    environment: str, project: Project, engine: DockerClient, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (project.root / "policies").mkdir()
+    (project.root / "policies" / "PulumiPolicy.yaml").write_text("runtime: python\nversion: 0.0.1\n")
+    (project.root / "policies" / "__main__.py").write_text(PACK)
+
+    assert exit_code_of(app, ["up", environment, "--preview"]) != 0
+    assert "is one machine too many" in capfd.readouterr().out
+    assert engine.networks.list(names=[f"slipway-{environment}"]) == []
+
+    assert exit_code_of(app, ["up", environment]) == 0
+
+
 def _up(environment: str) -> str:
     """Run `up` and return what slipway itself had to say about repairs."""
     console = Console(quiet=False, width=200, soft_wrap=True)
