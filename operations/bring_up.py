@@ -98,11 +98,17 @@ def _change(
 ) -> tuple[int, HealthReport | None]:
     """Update, or update once for each machine to replace: the next one goes only when all is well with the last."""
     health = None
+    unfinished = session.unfinished_file.exists()
     for arguments in [[f"--replace={urn}"] for urn in replaced] or [[]]:
+        session.unfinished_file.touch()
         code = _update(session, options, *arguments)
         if code != ExitCode.OK:
             _advise(session, console)
             return code, None
+        session.unfinished_file.unlink()
+        if unfinished:
+            _give_back_nodes(session, console)
+            unfinished = False
         if watched:
             _publish(session, console)
         health = _health(session, console, options.health_wait_seconds)
@@ -177,6 +183,12 @@ def _pulumi(session: Session, options: UpOptions, command: str, *arguments: str)
 
 def _load_health() -> None:
     importlib.import_module("operations.health.check")
+
+
+def _give_back_nodes(session: Session, console: Console) -> None:
+    from operations.interrupted_drains import give_back  # noqa: PLC0415 - after an interrupted update alone
+
+    give_back(session, console)
 
 
 def _publish(session: Session, console: Console) -> None:

@@ -54,6 +54,11 @@ class Session:
         return self.directory / "availability"
 
     @property
+    def unfinished_file(self) -> Path:
+        """There while an update runs, and after one that did not come to its end."""
+        return self.directory / "unfinished"
+
+    @property
     def spent_file(self) -> Path:
         """What is spent of the error budget, for the program."""
         return self.availability_directory / "spent.json"

@@ -72,6 +72,9 @@ def run(environment: str, wanted: Wanted, console: Console) -> int:
         _show(report, console, wanted, final=False)
         revert.confirm(report, yes=wanted.yes, delete_unrecorded=wanted.delete_unrecorded)
         code = revert.revert(session, report, console, delete_unrecorded=wanted.delete_unrecorded)
+        if code == ExitCode.CANCELLED:
+            console.print(f"Put back in part. Go on with: slipway drift {environment} --revert", markup=False)
+            return code
         publish(session, console)  # what was made anew is recorded as that
         report = _compared(session, console, wanted, ignored)
     _show(report, console, wanted, final=True)

@@ -26,6 +26,7 @@ from operations.drift.recorded import read_recorded
 from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
 from operations.health.kubernetes_api import KubernetesApi, parse_kubeconfig
+from operations.interrupted import recover
 from operations.preparation import unlocked_state
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def revert(session: Session, report: DriftReport, console: Console, *, delete_un
     def tell(line: str) -> None:
         console.print(f"  {line}", markup=False)
 
-    unlocked_state(session, console)
+    state_now = unlocked_state(session, console)
+    if state_now is not None:
+        recover(session, state_now, connect=connect, tell=tell)  # a run that was killed half way
     state = read_recorded(session)
     below = [one for one in report.findings if one.layer != comparison.LAYER]
     if any(one.layer == "machines" for one in below):

@@ -1,4 +1,4 @@
-"""What the CronJob runs: prints one report as one line of JSON.
+"""What the CronJob runs: prints one report as one line of JSON, or why there is none.
 
 It ends with 0 when it could look at everything, drift or not: a Job that fails because it found something looks like
 one that could not look. What it found is in the report, in the pod's termination message, and told to the webhook.
@@ -40,7 +40,8 @@ def main() -> int:
     except httpx.HTTPError as error:
         return _ended(f"the API server cannot be asked: {error or type(error).__name__}", ExitCode.ERROR)
     sys.stdout.write(report.model_dump_json(by_alias=True) + "\n")
-    _ended(" ".join([summary(report, record), *_told(report)]), ExitCode.OK)
+    sys.stdout.flush()  # before the webhook, which may hang
+    _leave_message(" ".join([summary(report, record), *_told(report)]))
     return ExitCode.ERROR if report.unchecked else ExitCode.OK
 
 
@@ -89,9 +90,13 @@ def _told(report: DriftReport) -> list[str]:
 
 def _ended(text: str, code: int) -> int:
     sys.stderr.write(text + "\n")
+    _leave_message(text)
+    return code
+
+
+def _leave_message(text: str) -> None:
     if TERMINATION_MESSAGE.exists():
         TERMINATION_MESSAGE.write_text(text, encoding="utf-8")
-    return code
 
 
 if __name__ == "__main__":
