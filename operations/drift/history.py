@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from operations.drift.finding import LAYERS, DriftReport, by_layer
+from operations.json_lines import JsonLines
 
 if TYPE_CHECKING:
     from operations.session import Session
@@ -35,18 +36,11 @@ def latest(session: Session) -> DriftReport | None:
         return None
 
 
-def keep(session: Session, report: DriftReport) -> Path:
-    """Add a report, make it the latest, and return its file."""
-    history = directory(session) / "history"
-    history.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = report.model_dump_json(by_alias=True, indent=2) + "\n"
-    path = history / f"{report.checked_at:%Y%m%dT%H%M%S%f}Z.json"
-    write_whole(path, text)
+def keep(session: Session, report: DriftReport) -> None:
+    """Add a report to the history, and make it the latest."""
+    JsonLines(directory(session) / "history.jsonl", KEPT).append(report.model_dump(mode="json", by_alias=True))
     whole = with_other_layers(report, latest(session)).model_dump_json(by_alias=True, indent=2) + "\n"
     write_whole(directory(session) / "latest.json", whole)
-    for old in sorted(history.glob("*.json"))[:-KEPT]:
-        old.unlink(missing_ok=True)
-    return path
 
 
 def with_other_layers(report: DriftReport, before: DriftReport | None) -> DriftReport:

@@ -41,7 +41,7 @@ def main() -> int:
         return _ended(f"the API server cannot be asked: {error or type(error).__name__}", ExitCode.ERROR)
     sys.stdout.write(report.model_dump_json(by_alias=True) + "\n")
     sys.stdout.flush()  # before the webhook, which may hang
-    _leave_message(" ".join([summary(report, record), *_told(report)]))
+    _leave_message(" ".join([summary(report, record), *told(report, Path(os.environ["SLIPWAY_WEBHOOK"]))]))
     return ExitCode.ERROR if report.unchecked else ExitCode.OK
 
 
@@ -79,9 +79,9 @@ async def _look(server: str, record: Record) -> DriftReport:
         return await look(http, record, await history.latest(http))
 
 
-def _told(report: DriftReport) -> list[str]:
-    """Tell the webhook, where there is one; return what went wrong."""
-    path = Path(os.environ.get("SLIPWAY_WEBHOOK", "/nowhere"), webhook.FILE)
+def told(report: DriftReport, directory: Path) -> list[str]:
+    """Tell the webhook, where `slipway up` left one in the directory; return what went wrong."""
+    path = directory / webhook.FILE
     if not path.is_file():
         return []
     trouble = webhook.tell(path.read_text(encoding="utf-8").strip(), report)

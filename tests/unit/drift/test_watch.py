@@ -22,6 +22,7 @@ from operations.drift.watch.publish import make_record
 from operations.drift.watch.record import Record, pack, unpack
 from operations.failure import OperationFailedError
 from operations.stack_state import parse_state
+from tests.unit.operations import servers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -209,6 +210,19 @@ def test_a_watch_without_a_record_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "recorded.json.gz").write_bytes(b"no archive")
     with pytest.raises(OperationFailedError, match="another version"):
         watch.read_record(tmp_path / "recorded.json.gz")
+
+
+def test_what_is_new_is_told_to_the_webhook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = servers.make_authority(tmp_path / "ca")
+    answers = servers.Answers({"/hook": (200, b"thanks")})
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
+    assert watch.told(REPORT, tmp_path) == []
+    with servers.https(answers, authority) as address:
+        (tmp_path / "address").write_text(f"https://{address}/hook\n")
+        assert watch.told(REPORT, tmp_path) == []
+        assert [path for _, path in answers.asked] == ["/hook"]
+        (tmp_path / "address").write_text(f"https://{address}/elsewhere")
+        assert watch.told(REPORT, tmp_path) == ["The webhook at 127.0.0.1 answered 404; 1 new differences untold."]
 
 
 def test_a_run_is_told_in_one_line(record: Record) -> None:
