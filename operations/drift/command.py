@@ -18,7 +18,6 @@ from operations.drift.finding import LAYERS
 from operations.drift.recorded import read_recorded
 from operations.drift.run import find_drift
 from operations.drift.timer import write_units
-from operations.drift.watch.publish import publish
 from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
 from operations.preparation import prepare
@@ -75,12 +74,22 @@ def run(environment: str, wanted: Wanted, console: Console) -> int:
         if code == ExitCode.CANCELLED:
             console.print(f"Put back in part. Go on with: slipway drift {environment} --revert", markup=False)
             return code
-        publish(session, console)  # what was made anew is recorded as that
+        _record_for_the_watch(session, console)
         report = _compared(session, console, wanted, ignored)
     _show(report, console, wanted, final=True)
     if wanted.adopt:
         _advise(session, report, console)
     return code or exit_code(report)
+
+
+def _record_for_the_watch(session: Session, console: Console) -> None:
+    """What was made anew is recorded as that."""
+    from stacks import settings  # noqa: PLC0415 - after a revert alone
+
+    if settings.load_file(session.project.stack_file(session.environment)).drift.watch:
+        from operations.drift.watch.publish import publish  # noqa: PLC0415 - for environments with a watch alone
+
+        publish(session, console)
 
 
 def _show(report: DriftReport, console: Console, wanted: Wanted, *, final: bool) -> None:
