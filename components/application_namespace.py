@@ -40,7 +40,7 @@ class ApplicationNamespace(pulumi.ComponentResource):
         )
         everything: dict[str, Any] = {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]}
         self.policy("deny-by-default", everything)
-        self.policy("allow-dns", dns_egress())
+        self.policy("allow-dns", _dns())
         self.register_outputs({"name": args.name})
 
     def policy(self, name: str, spec: Mapping[str, Any]) -> NetworkPolicy:
@@ -92,8 +92,7 @@ def pod_peer(labels: Mapping[str, str]) -> dict[str, Any]:
     return {"pod_selector": {"match_labels": dict(labels)}}
 
 
-def dns_egress() -> dict[str, Any]:
-    """Return the policy by which all pods of a namespace may ask cluster DNS."""
+def _dns() -> dict[str, Any]:
     peer = {
         **namespace_peer(cluster_dns.NAMESPACE),
         "pod_selector": {"match_labels": cluster_dns.LABELS},

@@ -16,7 +16,6 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicy
 from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 
 from components import pods
-from components.application_namespace import dns_egress
 from components.kept_rules import kept_rules
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def _policies(name: str, args: DriftWatchArgs, opts: pulumi.ResourceOptions) -> 
         policy("api-server", _egress(f"{args.api_server_address}/32", [], args.api_server_port)),
     ]
     if args.webhook:
-        made += [policy("allow-dns", dns_egress()), policy("webhook", _egress("0.0.0.0/0", args.inner_networks, 443))]
+        made.append(policy("webhook", _egress("0.0.0.0/0", args.inner_networks, 443)))
     return made
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from operations.drift.finding import DriftReport
 
 VARIABLE = "SLIPWAY_DRIFT_WEBHOOK"
-FILE = "address"
-"""Where the drift watch finds it, in a Secret."""
 ATTEMPTS = 4
 TIMEOUT_SECONDS = 10.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -47,16 +45,21 @@ def webhook_address(environment: Mapping[str, str]) -> str | None:
     )
 
 
-def tell(url: str, report: DriftReport) -> str | None:
+def tell(url: str, report: DriftReport, *, at: str | None = None) -> str | None:
     """Send what is new; return what went wrong, without the address, or None.
 
     The server's certificate is always verified; a CA of one's own comes with `SSL_CERT_FILE`, as everywhere.
+
+    Args:
+        url: Where to.
+        report: What a run found.
+        at: IP address to connect to, where the name in the URL does not resolve; the certificate is still the name's.
     """
     if not report.new:
         return None
     host = urlsplit(url).hostname
     try:
-        _post(url, message(report))
+        _post(url, message(report), at)
     except httpx.HTTPStatusError as error:
         return f"The webhook at {host} answered {error.response.status_code}; {len(report.new)} new differences untold."
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -89,7 +92,14 @@ def _is_worth_another_try(error: Exception) -> bool:
 
 
 @stamina.retry(on=_is_worth_another_try, attempts=ATTEMPTS, wait_initial=0.5, wait_max=5.0, timeout=60.0)
-def _post(url: str, body: str) -> None:
-    headers = {"Content-Type": "application/json", "User-Agent": "slipway-drift"}
-    answer = httpx.post(url, content=body, headers=headers, timeout=TIMEOUT_SECONDS, follow_redirects=False)
-    answer.raise_for_status()
+def _post(url: str, body: str, at: str | None) -> None:
+    wanted = httpx.URL(url)
+    headers = {"Content-Type": "application/json", "User-Agent": "slipway-drift", "Host": wanted.netloc.decode()}
+    with httpx.Client(timeout=TIMEOUT_SECONDS) as http:
+        answer = http.post(
+            wanted.copy_with(host=at) if at else wanted,
+            content=body,
+            headers=headers,
+            extensions={"sni_hostname": wanted.host},
+        )
+        answer.raise_for_status()

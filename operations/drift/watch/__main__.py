@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from operations.drift import webhook
-from operations.drift.watch import history
+from operations.drift.watch import WEBHOOK_AT, WEBHOOK_URL, history
 from operations.drift.watch.look import look
 from operations.drift.watch.record import FILE, Record, unpack
 from operations.exit_code import ExitCode
@@ -81,10 +81,10 @@ async def _look(server: str, record: Record) -> DriftReport:
 
 def told(report: DriftReport, directory: Path) -> list[str]:
     """Tell the webhook, where `slipway up` left one in the directory; return what went wrong."""
-    path = directory / webhook.FILE
-    if not path.is_file():
+    url, at = directory / WEBHOOK_URL, directory / WEBHOOK_AT
+    if not url.is_file():
         return []
-    trouble = webhook.tell(path.read_text(encoding="utf-8").strip(), report)
+    trouble = webhook.tell(url.read_text(encoding="utf-8"), report, at=at.read_text(encoding="utf-8"))
     return [trouble] if trouble else []
 
 

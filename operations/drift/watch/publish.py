@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import secrets
+import socket
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -20,11 +21,10 @@ from operations.drift import ignore_file
 from operations.drift.kubernetes.comparison import recorded_objects
 from operations.drift.kubernetes.controllers import RECORDER
 from operations.drift.recorded import read_recorded, spelled
-from operations.drift.watch import NAME, NAMESPACE, RECORDED_SECRET, WEBHOOK_SECRET
+from operations.drift.watch import NAME, NAMESPACE, RECORDED_SECRET, WEBHOOK_AT, WEBHOOK_SECRET, WEBHOOK_URL
 from operations.drift.watch.record import FILE, Record, pack
 from operations.drift.watch.seal import sealed
-from operations.drift.webhook import FILE as WEBHOOK_FILE
-from operations.drift.webhook import webhook_address
+from operations.drift.webhook import VARIABLE, webhook_address
 from operations.failure import OperationFailedError
 from operations.health.kubernetes_api import KubernetesApi, parse_kubeconfig
 
@@ -65,17 +65,30 @@ async def _publish(environment: str, state: RecordedState, ignore: IgnoreList, w
     async with api.client() as http:
         answer = (await http.get("/version")).raise_for_status()
         record = make_record(environment, parsedate_to_datetime(answer.headers["Date"]), state, ignore)
-        await _apply(http, RECORDED_SECRET, FILE, pack(record))
+        await _apply(http, RECORDED_SECRET, {FILE: pack(record)})
         if webhook:
-            await _apply(http, WEBHOOK_SECRET, WEBHOOK_FILE, webhook.encode())
+            at = _address(httpx.URL(webhook).host)
+            await _apply(http, WEBHOOK_SECRET, {WEBHOOK_URL: webhook.encode(), WEBHOOK_AT: at.encode()})
 
 
-async def _apply(http: httpx.AsyncClient, name: str, file: str, content: bytes) -> None:
+def _address(host: str) -> str:
+    """Return the IPv4 address of a name: cluster DNS resolves names of the cluster alone.
+
+    Raises:
+        OperationFailedError: It has none.
+    """
+    try:
+        return str(socket.getaddrinfo(host, None, socket.AF_INET)[0][4][0])
+    except OSError as error:
+        raise OperationFailedError(f"{VARIABLE}: its name has no IPv4 address here ({error})") from None
+
+
+async def _apply(http: httpx.AsyncClient, name: str, files: dict[str, bytes]) -> None:
     secret = {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": name, "namespace": NAMESPACE},
-        "data": {file: base64.b64encode(content).decode()},
+        "data": {file: base64.b64encode(content).decode() for file, content in files.items()},
     }
     answer = await http.patch(
         f"/api/v1/namespaces/{NAMESPACE}/secrets/{name}",

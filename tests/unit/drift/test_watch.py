@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from operations.drift import webhook
 from operations.drift.finding import SECRET, Change, DriftReport, Finding
 from operations.drift.ignore import Entry, IgnoreList
 from operations.drift.kubernetes.cluster import Cluster, key_of, read_cluster
@@ -218,11 +219,19 @@ def test_what_is_new_is_told_to_the_webhook(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
     assert watch.told(REPORT, tmp_path) == []
     with servers.https(answers, authority) as address:
-        (tmp_path / "address").write_text(f"https://{address}/hook\n")
+        port = address.rpartition(":")[2]
+        (tmp_path / "at").write_text("127.0.0.1")
+        # A name that resolves nowhere, which the server's certificate is for.
+        (tmp_path / "url").write_text(f"https://{servers.NAME}:{port}/hook")
         assert watch.told(REPORT, tmp_path) == []
         assert [path for _, path in answers.asked] == ["/hook"]
-        (tmp_path / "address").write_text(f"https://{address}/elsewhere")
-        assert watch.told(REPORT, tmp_path) == ["The webhook at 127.0.0.1 answered 404; 1 new differences untold."]
+        (tmp_path / "url").write_text(f"https://{servers.NAME}:{port}/elsewhere")
+        assert watch.told(REPORT, tmp_path) == [
+            f"The webhook at {servers.NAME} answered 404; 1 new differences untold."
+        ]
+        monkeypatch.setattr(webhook, "_is_worth_another_try", lambda _: False)
+        (tmp_path / "url").write_text(f"https://other.example:{port}/hook")
+        assert "CERTIFICATE_VERIFY_FAILED" in watch.told(REPORT, tmp_path)[0]
 
 
 def test_a_run_is_told_in_one_line(record: Record) -> None:
