@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from operations.drift.assembly import Found, assemble
-from operations.drift.finding import Unchecked
+from operations.drift.finding import Change, Unchecked
 from operations.drift.kubernetes import audit
 from operations.drift.kubernetes.cluster import Cluster, read_cluster
 from operations.drift.kubernetes.comparison import LAYER, compare, recorded_objects
@@ -76,6 +76,10 @@ def _is_newer(live: dict[str, Any] | None, record: Record) -> bool:
 
 
 def _signed(suspect: Suspect) -> Finding:
-    """Name the author by the owners of the fields alone: the audit log is on the control planes."""
+    """Name the author by the owners of the fields alone: the audit log is on the control planes.
+
+    What is in an object that nobody recorded is not told: which of it is secret is not known in here.
+    """
     author = audit.author(suspect.target, suspect.owners, (), others=suspect.others, event=suspect.event)
-    return suspect.finding.model_copy(update={"author": author})
+    unknown = suspect.finding.change is Change.UNRECORDED and suspect.finding.property == "object"
+    return suspect.finding.model_copy(update={"author": author, **({"now": "present"} if unknown else {})})

@@ -137,13 +137,14 @@ def test_what_an_update_changed_after_the_record_is_not_judged(
 
 
 def test_what_is_gone_and_what_nobody_recorded_is_found(record: Record) -> None:
-    stranger = _object("ConfigMap", "stranger", data={"a": "1"})
+    stranger = _object("ConfigMap", "stranger", data={"a": PASSWORD})
     stranger["metadata"]["managedFields"][0]["manager"] = "kubectl-create"
     found = compared(record, _cluster(stranger)).findings
 
     assert {(one.resource, one.change) for one in found} == {
         ("shop/settings", Change.MISSING), ("shop/stranger", Change.UNRECORDED),
     }  # fmt: skip
+    assert PASSWORD not in str(found)
 
 
 def test_its_own_record_is_no_drift_unless_somebody_else_wrote_it(record: Record, live: dict[str, Any]) -> None:
