@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from operations.failure import OperationFailedError
 from operations.health.kubernetes_api import KubernetesApi, parse_kubeconfig
 from operations.health.outputs import read_outputs
 
@@ -32,10 +33,10 @@ def give_back(session: Session, console: Console) -> None:
         OperationFailedError: The outputs cannot be read.
     """
     outputs = read_outputs(session)
-    api = KubernetesApi(parse_kubeconfig(outputs.kubeconfig), timeout_seconds=TIMEOUT_SECONDS)
     try:
+        api = KubernetesApi(parse_kubeconfig(outputs.kubeconfig), timeout_seconds=TIMEOUT_SECONDS)
         names = asyncio.run(_give_back(api, {machine.name for machine in outputs.nodes}))
-    except httpx.HTTPError as error:
+    except (OperationFailedError, httpx.HTTPError) as error:
         console.print(f"Whether nodes are still cordoned cannot be told: {error or type(error).__name__}", markup=False)
         return
     for name in names:
