@@ -19,6 +19,7 @@ import string
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
@@ -74,14 +75,16 @@ def main(kubectl: str, minutes: str, *nodes: str) -> None:
         file.write(kubeconfig)
         file.flush()
 
-        def run(*arguments: str, stdin: str | None = None) -> None:
+        def run(arguments: list[str], stdin: str = "") -> None:
             command = [kubectl, f"--kubeconfig={file.name}", *arguments]
             subprocess.run(command, input=stdin, text=True, check=True, stdout=sys.stderr)
 
-        # A machine that was made anew has left its Node object behind, which kubeadm would take for a living namesake.
-        run("delete", "node", "--ignore-not-found", *nodes)
-        # `--validate=false` saves fetching the schemas; the API server checks the object all the same.
-        run("create", "--validate=false", "-f", "-", stdin=json.dumps(token_secret(token, expiration)))
+        with ThreadPoolExecutor() as at_once:
+            # A machine made anew has left its Node object behind, which kubeadm would take for a living namesake.
+            deleting = at_once.submit(run, ["delete", "node", "--ignore-not-found", *nodes])
+            # `--validate=false` saves fetching the schemas; the API server checks the object all the same.
+            run(["create", "--validate=false", "-f", "-"], json.dumps(token_secret(token, expiration)))
+            deleting.result()
     print(token)
     print(ca_key_hash(kubeconfig))
 
