@@ -114,7 +114,7 @@ def _run(world: CorpusWorld, name: str) -> tuple[dict[str, Any], str]:
     assert waited.returncode == 0, f"{waited.stderr}{log}"
     pods = world.kubectl(ADMIN, *NAMESPACE, "get", "pods", "-l", f"job-name={job}", "-o", "json").stdout
     (state,) = [one["state"]["terminated"] for one in json.loads(pods)["items"][-1]["status"]["containerStatuses"]]
-    report: dict[str, Any] = json.loads(log.splitlines()[-1])
+    report: dict[str, Any] = json.loads(log)  # nothing else may be in it
     tell(f"watch: {report['seconds']} s, {report['objects']} objects: {state['message']}")
     return report, state["message"]
 

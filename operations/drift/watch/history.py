@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
+LINES = "20"
+"""The report is one of the last: a webhook that cannot be told is told of after it."""
 ENDED = ("Succeeded", "Failed")
 
 
@@ -25,9 +27,10 @@ async def latest(http: httpx.AsyncClient) -> DriftReport | None:
     try:
         listed = await http.get(PODS, params={"labelSelector": f"app.kubernetes.io/name={NAME}"})
         for name in newest_first(listed.raise_for_status().json()["items"]):
-            log = await http.get(f"{PODS}/{name}/log", params={"tailLines": "1"})
-            if log.is_success and (report := _parsed(log.text)):
-                return report
+            log = await http.get(f"{PODS}/{name}/log", params={"tailLines": LINES})
+            reports = [report for line in log.text.splitlines() if log.is_success and (report := _parsed(line))]
+            if reports:
+                return reports[-1]
     except httpx.HTTPError:
         return None
     return None

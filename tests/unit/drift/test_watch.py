@@ -197,7 +197,7 @@ def _pod(name: str, phase: str, at: str) -> dict[str, Any]:
 
 async def test_the_run_before_is_read_from_the_log_of_the_newest_pod_that_has_ended() -> None:
     pods = [_pod("old", "Succeeded", BEFORE), _pod("mine", "Running", AFTER), _pod("last", "Succeeded", AFTER)]
-    log = f"{REPORT.model_dump_json(by_alias=True)}\n"
+    log = f"{REPORT.model_dump_json(by_alias=True)}\na word to people\n"
     path = "/api/v1/namespaces/slipway-drift/pods"
     listed = httpx.Response(200, json={"items": pods})
     async with _api({path: listed, f"{path}/last/log": httpx.Response(200, text=log)}) as http:
