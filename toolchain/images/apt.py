@@ -42,8 +42,9 @@ mount --bind "$archives" "$root/var/cache/apt/archives"
 class Apt:
     """Apt with its lists and downloads under one directory; made once for a run of builds."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, suite: str = SUITE) -> None:
         self.directory = directory
+        self.suite = suite
         self.sources = directory / "sources.list"
         self.archives = directory / "archives"
         self._configuration = directory / "apt.conf"
@@ -67,11 +68,26 @@ class Apt:
             run(["apt-get", "update", "--quiet"], "Fetch Debian's package lists", self.environment())
             self._current = True
 
+    def of_suite(self, suite: str) -> Apt:
+        """Return apt for another release of Debian, with lists of its own below this one's."""
+        return self if suite == self.suite else Apt(self.directory / suite, suite)
+
+    def download(self, packages: Sequence[str], directory: Path) -> None:
+        """Download packages with all they depend on, as if nothing were installed."""
+        nothing = self.directory / "nothing-installed"
+        nothing.touch()
+        (directory / "partial").mkdir()
+        options = [f"-oDir::State::status={nothing}", f"-oDir::Cache::archives={directory}", "-oDebug::NoLocking=1"]
+        fetch = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "--download-only", *options]
+        with self._lock:
+            run([*fetch, *packages], f"Download {', '.join(packages)} of Debian {self.suite}", self.environment())
+        (directory / "partial").rmdir()
+
     def bootstrap(self, root: Path, options: Sequence[str]) -> None:
         """Make a new root of Debian's essential packages and apt."""
         isolation = ["unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child", "--mount-proc"]
         command = ["mmdebstrap", "--mode=root", "--variant=apt", "--format=directory", *options]
-        run([*isolation, *command, SUITE, str(root), str(self.sources)], "Make Debian's base", self.environment())
+        run([*isolation, *command, self.suite, str(root), str(self.sources)], "Make Debian's base", self.environment())
 
     def install(self, root: Path, packages: Sequence[str]) -> None:
         """Install packages and what they depend on into a root."""
@@ -129,7 +145,9 @@ class Apt:
                 f"apt knows no source of Debian {SUITE}, and the images are made of its packages. "
                 f"Add one under /etc/apt, run apt-get update, then: slipway setup"
             )
-        self.sources.write_text("\n".join(sources) + "\n", encoding="utf-8")
+        # The mirrors that serve the release of the images serve the others too.
+        wanted = [line.replace(f" {SUITE}", f" {self.suite}") for line in sources]
+        self.sources.write_text("\n".join(wanted) + "\n", encoding="utf-8")
         kept = ("Acquire::http", "Acquire::ftp", "Acquire::Retries", "Acquire::ForceIPv")
         acquire = [line for line in output(["apt-config", "dump"]).splitlines() if line.startswith(kept)]
         own = {

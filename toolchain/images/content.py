@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from toolchain.images import binaries
 from toolchain.images.apt import run
+from toolchain.images.archives import gather
 from toolchain.images.entry import Entry, directory_entry, file_entry, inside
 from toolchain.images.failure import ImageError
 from toolchain.images.key import existing
@@ -41,6 +42,10 @@ def content_entries(recipe: Recipe, folder: Path, work: Path, apt: Apt) -> list[
         apt.prepare()
         apt.extract(package, work / package)
         entries += [_extracted(work / package, package, source, target, merged) for source, target in files.items()]
+    if recipe.archives:
+        gathered = work / "archives"
+        gather(recipe.archives, apt.of_suite(recipe.archives.suite), gathered)
+        entries += tree_of(gathered, recipe.archives.target)
     if recipe.wheels:
         unpacked = work / "wheels"
         _unpack_wheels(existing(folder, recipe.wheels.requirements), unpacked)

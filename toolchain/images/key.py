@@ -39,7 +39,8 @@ def image_key(recipe: Recipe, folder: Path) -> str:
         "format": _FORMAT,
         "epoch": EPOCH,
         "architecture": host_architecture(),
-        "recipe": recipe.model_dump(mode="json", exclude={"optional"}),  # decides when it is made, not what it is
+        # When it is made says nothing of its content; without archives the key is what it was before there were any.
+        "recipe": recipe.model_dump(mode="json", exclude={"optional", *(() if recipe.archives else ("archives",))}),
         "tools": {name: binaries.executable_digest(name) for name in sorted(recipe.tools)},
         "data": [binaries.data_digest(item.tool) for item in recipe.data],
     }

@@ -61,6 +61,15 @@ class Data(_Strict):
     """Names of its top level that stay out."""
 
 
+class Archives(_Strict):
+    """Debian packages that are not installed but kept as files, with all they depend on, for hosts to install."""
+
+    suite: Name
+    """Debian release that they are of, such as `bookworm`."""
+    target: AbsolutePath
+    packages: tuple[Name, ...]
+
+
 class Recipe(_Strict):
     """One image. The order of the fields is the order of its layers; later ones win."""
 
@@ -80,6 +89,7 @@ class Recipe(_Strict):
     """Debian package -> its file -> path in the image: single files, without installing anything."""
     wheels: Wheels | None = None
     data: tuple[Data, ...] = ()
+    archives: Archives | None = None
     tools: dict[Name, AbsolutePath] = Field(default_factory=dict)
     """Executable of the toolchain -> path in the image."""
     overlay: str | None = None

@@ -74,5 +74,5 @@ def test_an_optional_image_is_told_apart_and_is_the_same_image(workshop: Worksho
     assert image_key(usual, workshop.recipes / "usual") == image_key(seldom, workshop.recipes / "seldom")
 
 
-def test_the_image_of_the_drift_watch_is_optional() -> None:
-    assert optional_names() == ("drift-runtime",)
+def test_what_not_every_environment_needs_is_optional() -> None:
+    assert optional_names() == ("drift-runtime", "host-packages-debian12", "host-packages-debian13")
