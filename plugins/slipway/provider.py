@@ -17,6 +17,7 @@ TYPES: Final = {
     "slipway:index:Certificate": ("certificate", "CertificateResource"),
     "slipway:index:CertificateAuthority": ("certificate_authority", "CertificateAuthorityResource"),
     "slipway:index:EngineImage": ("engine_image", "EngineImageResource"),
+    "slipway:index:HostAccess": ("host_access", "HostAccessResource"),
     "slipway:index:HttpGate": ("http_gate", "HttpGateResource"),
     "slipway:index:Password": ("password", "PasswordResource"),
     "slipway:index:RegistryImage": ("registry_image", "RegistryImageResource"),

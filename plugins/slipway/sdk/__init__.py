@@ -7,6 +7,7 @@ from plugins.slipway.sdk.ansible_run import AnsibleRun
 from plugins.slipway.sdk.certificate import Certificate
 from plugins.slipway.sdk.certificate_authority import CertificateAuthority
 from plugins.slipway.sdk.engine_image import EngineImage
+from plugins.slipway.sdk.host_access import HostAccess
 from plugins.slipway.sdk.http_gate import HttpGate
 from plugins.slipway.sdk.machine import Machine
 from plugins.slipway.sdk.password import Password
@@ -18,6 +19,7 @@ __all__ = [
     "Certificate",
     "CertificateAuthority",
     "EngineImage",
+    "HostAccess",
     "HttpGate",
     "Machine",
     "Password",
