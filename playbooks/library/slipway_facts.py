@@ -49,6 +49,13 @@ def range_size(ranges: str) -> int:
     return sum(int(last or first) - int(first) + 1 for first, _, last in ends)
 
 
+def distribution() -> str:
+    """What the machine runs, as `debian-12` (see os-release(5))."""
+    lines = (line.partition("=") for line in Path("/etc/os-release").read_text().splitlines())
+    values = {key: value.strip('"') for key, _, value in lines}
+    return f"{values.get('ID', 'unknown')}-{values.get('VERSION_ID', 'rolling')}"
+
+
 def running_commands() -> set[str]:
     """Names of all running processes."""
     names = set()
@@ -65,6 +72,7 @@ def collect(commands: list[str]) -> dict[str, Any]:
     capabilities = int(fields("/proc/self/status")["CapBnd"], 16)
     names = running_commands()
     return {
+        "distribution": distribution(),
         "hostname": socket.gethostname(),
         # What the kubelet's cAdvisor takes for the machine's size, whatever limits a container engine sets.
         "cpu_count": range_size(Path("/sys/devices/system/cpu/online").read_text()),

@@ -62,7 +62,7 @@ fi
 
 # /etc/slipway is written first and removed last: without it nothing here was made by slipway.
 if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
-    for unit in kubelet containerd haproxy; do
+    for unit in kubelet containerd haproxy slipway-registry; do
         if systemctl --quiet is-enabled "${unit}.service" 2>/dev/null; then
             act "stopped ${unit}" systemctl disable --now "${unit}.service"
         fi
@@ -71,7 +71,8 @@ if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
         pgrep -f '^/usr/local/bin/containerd-shim-runc-v2 ' | xargs -r kill || true
     fi
     remove /etc/systemd/system/kubelet.service /etc/systemd/system/containerd.service \
-        /etc/systemd/system/slipway-images.service /etc/kubernetes /var/lib/kubelet \
+        /etc/systemd/system/slipway-images.service /etc/systemd/system/slipway-registry.service \
+        /usr/local/bin/slipway-registry /var/lib/slipway/registry /etc/kubernetes /var/lib/kubelet \
         /etc/containerd /var/lib/containerd /opt/cni /etc/cni /etc/modules-load.d/slipway.conf /etc/sysctl.d/90-slipway.conf \
         /etc/systemd/journald.conf.d/slipway.conf /etc/ssh/sshd_config.d/20-slipway.conf \
         /usr/local/share/ca-certificates/slipway-environment.crt
@@ -96,4 +97,7 @@ fi
 
 if [ -n "${volumes}" ]; then
     remove /var/lib/slipway/volumes
+fi
+if [ -n "${preparation}" ] && [ -z "${check}" ] && [ -d /var/lib/slipway ]; then
+    rmdir --ignore-fail-on-non-empty /var/lib/slipway
 fi
