@@ -36,7 +36,7 @@ def input_failures(inputs: Properties) -> list[Failure]:
             failures.append(Failure("hosts", "is empty; a playbook needs at least one machine"))
         failures += [failure for index, host in enumerate(hosts) for failure in _machine_failures(index, host)]
         failures += _duplicates(hosts)
-    for key in ("playbook", "deletePlaybook"):
+    for key in ("playbook", "deletePlaybook", "forgetPlaybook"):
         name = inputs.get(key)
         if isinstance(name, str) and not (_directory(inputs) / name).is_file():
             failures.append(Failure(key, f"'{name}' is not in {_directory(inputs)}"))
@@ -51,6 +51,7 @@ def run_request(
     tolerate_unreachable: bool = False,
     limit_seconds: float | None = None,
     former: Properties | None = None,
+    without_hosts: bool = False,
 ) -> RunRequest:
     """Return the request for a run with these inputs.
 
@@ -60,6 +61,7 @@ def run_request(
         ssh_seconds: How long a machine may take until it lets us log in.
         tolerate_unreachable: Whether to go on with the machines that can be reached.
         limit_seconds: Time limit that wins over that of the inputs.
+        without_hosts: Whether to run here on behalf of machines that nobody reaches.
         former: Inputs of the run before: what they kept secret may still lie on the hosts, and show up in a diff.
     """
     plain = reveal(inputs)
@@ -75,6 +77,7 @@ def run_request(
         timeout_seconds=int(limit_seconds or plain["timeoutSeconds"]),
         ssh_seconds=ssh_seconds,
         tolerate_unreachable=tolerate_unreachable,
+        without_hosts=without_hosts,
     )
 
 

@@ -13,7 +13,8 @@ from typing import Final
 
 REPOSITORY_ROOT: Final = Path(__file__).resolve().parents[2]
 # What a child inherits; the engine's passphrase and cloud credentials are none of its business.
-INHERITED: Final = frozenset({"HOME", "LANG", "PATH", "TMPDIR", "TZ", "USER"})
+# SSH_AUTH_SOCK: a jump host lets its user in, who may have the key in an agent. Machines are never asked with it.
+INHERITED: Final = frozenset({"HOME", "LANG", "PATH", "SSH_AUTH_SOCK", "TMPDIR", "TZ", "USER"})
 GRACE_SECONDS = 10.0
 # One line carries a whole result, with files such as kubeconfigs in it.
 LINE_LIMIT_BYTES = 64 << 20

@@ -4,21 +4,28 @@ It reads and writes no files.
 """
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-DEFAULT_PORT = 22
+from plugins.slipway.ansible.ssh_config import DEFAULT_PORT, jumps
+
 DEFAULT_USER = "slipway"
 _CAMEL = re.compile(r"([A-Z])")
 _NOT_IN_GROUP_NAMES = re.compile(r"[^A-Za-z0-9_]")
 
 
-def inventory(machines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def inventory(machines: Sequence[Mapping[str, Any]], *, here: bool = False) -> dict[str, Any]:
     """Return the inventory: groups are the roles (``control_plane``) and the pools (``pool_general``).
 
     The whole machine is the host variable ``machine``, its keys in Ansible's spelling (``memory_mib``).
+
+    Args:
+        machines: The machines, in the spelling of the state.
+        here: Whether tasks run on this computer on their behalf.
     """
-    hosts = {machine["name"]: _host_variables(machine) for machine in machines}
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable} if here else {}
+    hosts = {machine["name"]: {**_host_variables(machine), **local} for machine in machines}
     groups: dict[str, dict[str, dict[str, None]]] = {}
     for machine in machines:
         for group in _groups(machine):
@@ -27,8 +34,9 @@ def inventory(machines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def known_hosts(machines: Sequence[Mapping[str, Any]]) -> str:
-    """Return a known_hosts file with exactly the host keys that the machines declare."""
-    return "".join(f"{_known_host_name(machine)} {_key(machine['hostKey'])}\n" for machine in machines)
+    """Return a known_hosts file with exactly the host keys that the machines and their jump hosts declare."""
+    shown = [*machines, *({**jump, "sshPort": jump.get("port")} for jump in jumps(machines))]
+    return "".join(f"{_known_host_name(machine)} {_key(machine['hostKey'])}\n" for machine in shown)
 
 
 def _host_variables(machine: Mapping[str, Any]) -> dict[str, Any]:

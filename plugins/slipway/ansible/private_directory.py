@@ -16,6 +16,7 @@ from pathlib import Path
 from plugins.slipway.ansible.inventory import inventory, known_hosts
 from plugins.slipway.ansible.process_tree import end_processes_of
 from plugins.slipway.ansible.run_request import RunRequest
+from plugins.slipway.ansible.ssh_config import ssh_config
 from plugins.slipway.ansible.variables import extra_variables
 
 PREFIX = "slipway-run-"
@@ -51,6 +52,11 @@ class PrivateDirectory:
         return self.path / "results.json"
 
     @property
+    def ssh_configuration(self) -> Path:
+        """The way through jump hosts; there is no such file where there are none."""
+        return self.path / "ssh_config"
+
+    @property
     def configuration(self) -> Path:
         """Ansible's configuration."""
         return self.path / "ansible.cfg"
@@ -72,7 +78,8 @@ class PrivateDirectory:
             "ServerAliveCountMax": 4,
             "LogLevel": "ERROR",
         }
-        return ["-F", "none", *(word for key, value in options.items() for word in ("-o", f"{key}={value}"))]
+        configuration = str(self.ssh_configuration) if self.ssh_configuration.exists() else "none"
+        return ["-F", configuration, *(word for key, value in options.items() for word in ("-o", f"{key}={value}"))]
 
 
 @contextlib.contextmanager
@@ -105,10 +112,12 @@ def _fill(directory: PrivateDirectory, request: RunRequest) -> None:
     directory.sockets.mkdir(mode=0o700)
     (directory.path / "env").mkdir(mode=0o700)
     key = request.private_key if request.private_key.endswith("\n") else f"{request.private_key}\n"
+    if way := ssh_config(request.machines, directory.known_hosts):
+        _write_privately(directory.ssh_configuration, way)
     files = {
         directory.key: key,
         directory.known_hosts: known_hosts(request.machines),
-        directory.path / "hosts.json": json.dumps(inventory(request.machines)),
+        directory.path / "hosts.json": json.dumps(inventory(request.machines, here=request.without_hosts)),
         directory.configuration: _ansible_configuration(directory, request),
     }
     if request.variables:

@@ -24,8 +24,10 @@ def run(request: RunRequest, on_progress: Callable[[str, str], None]) -> RunOutc
     """Wait for SSH, run the playbook, and return what it came to."""
     with private_directory(request) as directory:
         try:
-            waiting = wait_for_ssh(directory, request.machines, request.ssh_seconds, request.forks, on_progress)
-            unreachable = asyncio.run(waiting)
+            unreachable: dict[str, str] = {}
+            if not request.without_hosts:
+                waiting = wait_for_ssh(directory, request.machines, request.ssh_seconds, request.forks, on_progress)
+                unreachable = asyncio.run(waiting)
             outcome = RunOutcome(unreachable=unreachable)
             reachable = [machine for machine in request.machines if machine["name"] not in unreachable]
             if reachable and (not unreachable or request.tolerate_unreachable):

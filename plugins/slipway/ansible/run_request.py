@@ -28,6 +28,8 @@ class RunRequest:
     """How long a machine may take until it lets us log in."""
     tolerate_unreachable: bool = False
     """Whether to go on with the machines that can be reached, instead of failing."""
+    without_hosts: bool = False
+    """Whether to run here, on behalf of machines that nobody reaches: their names and variables are all there is."""
     details: bool = False
     """Whether changes say what differs, for whoever may see it; known secrets are hidden."""
 

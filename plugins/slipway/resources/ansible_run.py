@@ -19,7 +19,7 @@ from plugins.rpc.resource import (
     ReadResult,
     Resource,
 )
-from plugins.rpc.values import UNKNOWN, Secret, contains_unknown
+from plugins.rpc.values import UNKNOWN, Secret, contains_unknown, reveal
 from plugins.slipway.ansible.check_run import check_run, skipped_check
 from plugins.slipway.ansible.failure_text import failure_texts
 from plugins.slipway.ansible.run_outcome import RunOutcome
@@ -32,7 +32,7 @@ from plugins.slipway.shared_runs import SharedRuns
 
 # These only say how to run; a change of one is no reason to run again.
 NO_REASON_TO_RUN = frozenset(
-    {"playbookDirectory", "deletePlaybook", "forks", "timeoutSeconds", "detectDrift", "perHost"}
+    {"playbookDirectory", "deletePlaybook", "forgetPlaybook", "forks", "timeoutSeconds", "detectDrift", "perHost"}
 )
 PREVIEW_SSH_SECONDS = 3.0
 DELETE_SSH_SECONDS = 5.0
@@ -115,7 +115,7 @@ class AnsibleRunResource(Resource):
         return ReadResult(id, inputs, state)
 
     async def delete(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> None:  # noqa: A002
-        """Run ``deletePlaybook`` on the hosts that can be reached; there is nothing to do without one."""
+        """Run ``deletePlaybook`` on the hosts that can be reached, and ``forgetPlaybook`` on behalf of the others."""
         del id, state
         playbook = inputs.get("deletePlaybook")
         if not playbook:
@@ -126,9 +126,12 @@ class AnsibleRunResource(Resource):
         outcome = await self._play(ctx, {}, request)
         for host, why in sorted(outcome.unreachable.items()):
             await ctx.log("warning", f"Host '{host}' cannot be reached, so {playbook} did not run there: {why}")
-        if outcome.failures or outcome.timed_out:
-            texts = failure_texts(playbook, outcome, request.timeout_seconds)
-            raise ResourceFailed("\n".join(text for text in texts if "over SSH" not in text))
+        _refuse_failures(playbook, outcome, request)
+        forget = inputs.get("forgetPlaybook")
+        if forget and outcome.unreachable:
+            gone = [host for host in reveal(inputs["hosts"]) if host["name"] in outcome.unreachable]
+            request = run_request({**inputs, "playbook": forget, "hosts": gone}, without_hosts=True)
+            _refuse_failures(forget, await self._play(ctx, {}, request), request)
 
     async def _run(self, ctx: Context, id: str, inputs: Properties, old_state: Properties) -> Properties:  # noqa: A002
         outcome = await self._play(ctx, inputs, run_request(inputs, limit_seconds=ctx.timeout_seconds))
@@ -162,6 +165,12 @@ class AnsibleRunResource(Resource):
         else:
             await ctx.log("info", f"Playbook {inputs['playbook']} would change:\n{_changes_text(outcome)}")
         return check_run(inputs["playbook"], outcome, inputs["timeoutSeconds"])
+
+
+def _refuse_failures(playbook: str, outcome: RunOutcome, request: RunRequest) -> None:
+    if outcome.failures or outcome.timed_out:
+        texts = failure_texts(playbook, outcome, request.timeout_seconds)
+        raise ResourceFailed("\n".join(text for text in texts if "over SSH" not in text))
 
 
 def _unknown() -> Properties:

@@ -29,6 +29,7 @@ class AnsibleRun(pulumi.CustomResource):
         secret_variables: pulumi.Input[Mapping[str, Any]] | None = None,
         playbook_directory: str | None = None,
         delete_playbook: str | None = None,
+        forget_playbook: str | None = None,
         triggers: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         forks: pulumi.Input[int] | None = None,
         timeout_seconds: pulumi.Input[int] | None = None,
@@ -47,6 +48,7 @@ class AnsibleRun(pulumi.CustomResource):
             secret_variables: Likewise, kept as secrets and hidden in every message.
             playbook_directory: Where the playbook is; the checkout's ``playbooks`` when absent.
             delete_playbook: Playbook to run when the resource is deleted; a host that is gone is then no error.
+            forget_playbook: Playbook to run then on this computer, on behalf of the hosts that are gone.
             triggers: Values whose change makes the playbook run again.
             forks: How many hosts to work on at once; 10 when absent.
             timeout_seconds: Limit for one run; 1800 when absent.
@@ -64,6 +66,7 @@ class AnsibleRun(pulumi.CustomResource):
             "variables": variables,
             "secretVariables": None if secret_variables is None else pulumi.Output.secret(secret_variables),
             "deletePlaybook": delete_playbook,
+            "forgetPlaybook": forget_playbook,
             "triggers": triggers,
             "forks": forks,
             "timeoutSeconds": timeout_seconds,

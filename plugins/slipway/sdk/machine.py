@@ -7,6 +7,21 @@ from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 
+class Jump(TypedDict):
+    """A host that SSH goes through."""
+
+    address: str
+    """Address or host name."""
+    user: str
+    """Whom to log in as there."""
+    hostKey: str
+    """The one host key that is accepted, as an OpenSSH line."""
+    port: NotRequired[int]
+    """Port of SSH; 22 when absent."""
+    keyFile: NotRequired[str]
+    """Path of that user's private key; the keys of the SSH agent and of ~/.ssh when absent."""
+
+
 class Machine(TypedDict):
     """A reachable machine, whoever made it."""
 
@@ -20,6 +35,8 @@ class Machine(TypedDict):
     """Port of SSH; 22 when absent."""
     user: NotRequired[str]
     """User to log in as, with passwordless sudo; ``slipway`` when absent."""
+    jump: NotRequired[Jump]
+    """What SSH goes through; it goes there directly when absent."""
     pool: NotRequired[str]
     """Node pool that the machine belongs to."""
     roles: NotRequired[Sequence[str]]

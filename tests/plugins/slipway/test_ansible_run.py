@@ -214,6 +214,21 @@ async def test_delete_runs_its_playbook_and_tolerates_hosts_that_are_gone(trial:
     assert "'gone' cannot be reached" in messages.everything
 
 
+async def test_delete_forgets_here_what_is_gone_and_only_that(trial: Trial, messages: Messages) -> None:
+    trial.playbook("undo.yml", {"name": "Undo", "ansible.builtin.file": {"path": "{{ target }}", "state": "absent"}})
+    note = {"path": "{{ target }}-{{ machine.name }}", "state": "touch"}
+    trial.playbook("forget.yml", {"name": "Note", "ansible.builtin.file": note})
+    gone = trial.box.machine("gone", sshPort=free_port())
+    inputs = await trial.inputs(
+        deletePlaybook="undo.yml", forgetPlaybook="forget.yml", hosts=[trial.box.machine(), gone]
+    )
+
+    await trial.run.delete(messages.context(), "id", inputs, {})
+
+    assert (trial.directory / "target-gone").exists()
+    assert not (trial.directory / "target-box").exists()
+
+
 async def test_cancel_ends_every_process_of_a_run_and_no_secret_shows_meanwhile(trial: Trial) -> None:
     trial.playbook("main.yml", WAIT)
     messages = Messages()

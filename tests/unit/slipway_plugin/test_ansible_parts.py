@@ -119,6 +119,7 @@ def test_inputs_are_judged_by_path(changes: dict[str, Any], expected: set[str]) 
             {"forks": 3, "timeoutSeconds": 5, "playbookDirectory": "x", "deletePlaybook": "y", "detectDrift": True},
             False,
         ),
+        ({"forgetPlaybook": "z"}, False),
         ({"digest": "sha256:2"}, True),
         ({"hosts": [{**MACHINE, "cpu": 2}]}, True),
         ({"secretVariables": {"b": ["other"]}}, True),
