@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import ValidationError
 
+from stacks.settings_hosts import completed, known_keys
 from stacks.settings_model import Settings
 from stacks.settings_problem import NAMESPACE, Key, Problem, from_pydantic
 from stacks.settings_rules import violations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
     from pathlib import Path
 
-__all__ = ["Settings", "SettingsError", "from_pulumi", "load_file", "parse"]
+__all__ = ["Settings", "SettingsError", "from_pulumi", "known_keys", "load_file", "parse"]
 
 ENVIRONMENT_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 """It becomes part of DNS names and of the names of containers and networks."""
@@ -84,7 +85,7 @@ def parse(entries: dict[Any, Any], source: str, *, environment: str | None = Non
     texts = {str(key): value for key, value in entries.items()}
     given = {key.removeprefix(prefix): value for key, value in texts.items() if key.startswith(prefix)}
     raw, unreadable = _decoded(given)
-    settings, wrong = _validated(raw)
+    settings, wrong = _validated(completed(raw))
     problems = [
         *_name_problems(environment),
         *(Problem((), _without_namespace(key)) for key in texts if ":" not in key),

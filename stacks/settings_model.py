@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from stacks.settings_hosts import HOST_PACKAGES, Host, Ssh
+from stacks.settings_hosts import PLACE as SSH
 from stacks.settings_values import (
     Cpu,
     CronSchedule,
@@ -123,7 +125,7 @@ class Drift(Model):
 class Settings(Model):
     """One environment."""
 
-    place: Annotated[Literal["containers"], Field(examples=["containers"])]
+    place: Annotated[Literal["containers", "ssh"], Field(examples=["containers"])]
     """Where machines come from."""
     public_name: DnsName = "catalogue.localhost"
     """The name by which people reach the application."""
@@ -134,8 +136,16 @@ class Settings(Model):
     load_balancer: LoadBalancer = LoadBalancer()
     pools: Annotated[list[Pool], Field(min_length=1, examples=["[{name: general, size: 2}]"])]
     """Workers, pool by pool."""
+    hosts: list[Host] = Field(default_factory=list)
+    """Machines that exist already, one by one."""
+    ssh: Ssh = Ssh()
     frontend: Service = Service()
     api: Service = Service()
     database: Database = Database()
     slo: Slo = Slo()
     drift: Drift = Drift()
+
+    @property
+    def optional_images(self) -> tuple[str, ...]:
+        """Images that only this environment's place needs, by the names of their recipes."""
+        return tuple(HOST_PACKAGES.values()) if self.place == SSH else ()

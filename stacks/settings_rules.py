@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from stacks import addresses
+from stacks.settings_hosts import PLACE as SSH
+from stacks.settings_hosts import host_violations
 from stacks.settings_model import Database, Ports, Settings
 from stacks.settings_problem import Problem
 from stacks.settings_values import private_network
@@ -67,7 +69,7 @@ def _network_has_room(raw: Raw) -> Iterator[Problem]:
     network, pools = _network(raw), _pools(raw)
     if len(pools) > addresses.POOLS:
         yield Problem(("pools",), f"{len(pools)} pools are too many; expected at most {addresses.POOLS}")
-    if network is None:
+    if network is None or raw.get("place") == SSH:
         return
     room = addresses.pool_capacity(network)
     for index, pool in pools:
@@ -115,6 +117,7 @@ def _one_of(names: list[str]) -> str:
 
 
 RULES: tuple[Rule, ...] = (
+    host_violations,  # first: what hosts decide is a mistake elsewhere, whatever its value
     _pool_names_differ,
     _database_pool_exists,
     _some_pool_is_open,
