@@ -12,7 +12,7 @@ import pulumi
 import pulumi_docker as docker
 
 if TYPE_CHECKING:
-    from components.registry import RegistryAccess
+    from components.registry import RegistryService
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,7 @@ class AppImageArgs:
     """The folder that is built from; its .dockerignore says what of it."""
     runtime_image: pulumi.Input[str]
     """Reference of the base image as this computer's engine reaches it."""
-    access: RegistryAccess
-    registry_name: str
-    """`host:port` of the registry as the nodes know it."""
+    registry: RegistryService
     dockerfile: str = "Dockerfile"
     """Below the context."""
 
@@ -39,21 +37,19 @@ class AppImage(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AppImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:AppImage", name, None, opts)
-        repository = f"slipway/{name}"
+        access, repository = args.registry.access, f"slipway/{name}"
         self.image = docker.Image(
             name,
-            image_name=f"{args.access.published}/{repository}:{args.environment}",
+            image_name=f"{access.published}/{repository}:{args.environment}",
             build=docker.DockerBuildArgs(
                 context=args.context,
                 dockerfile=f"{args.context}/{args.dockerfile}",
                 platform="linux/amd64",
                 args={"RUNTIME_IMAGE": args.runtime_image, "ENVIRONMENT": args.environment},
             ),
-            registry=docker.RegistryArgs(
-                server=args.access.published, username=args.access.username, password=args.access.password
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
+            registry=docker.RegistryArgs(server=access.published, username=access.username, password=access.password),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.registry.engine_door]),
         )
         digest = self.image.repo_digest.apply(lambda reference: reference.rpartition("@")[2])
-        self.reference = pulumi.Output.concat(args.registry_name, "/", repository, "@", digest)
+        self.reference = pulumi.Output.concat(args.registry.name, "/", repository, "@", digest)
         self.register_outputs({"reference": self.reference})

@@ -41,8 +41,8 @@ class ClusterArgs:
     workers: Sequence[Machine]
     hosts: HostSettings
     images: PlatformImages
-    published_api_port: int
-    """The loopback port of this computer that leads to the API servers."""
+    api_server: str
+    """`host:port` at which this computer reaches the API servers."""
     kubectl: str
     """Path of kubectl on this computer, which makes join tokens and drains what leaves."""
 
@@ -69,7 +69,7 @@ class Cluster(pulumi.ComponentResource):
         self._control_plane = self._start(name, prepared, balancer)
         first = args.control_planes[0].name
         internal = self._control_plane.results.apply(lambda results: str(results[first]["kubeconfig"]))
-        self.kubeconfig = pulumi.Output.secret(internal.apply(self._through_published_port))
+        self.kubeconfig = pulumi.Output.secret(internal.apply(self._through_door))
         for worker in args.workers:
             self._join(worker, prepared[worker.name], internal)
         self.register_outputs({"address": self.address})
@@ -84,6 +84,7 @@ class Cluster(pulumi.ComponentResource):
     def _balance(self, name: str) -> sdk.AnsibleRun:
         args = self._args
         made = [args.load_balancer.resource] if args.load_balancer.resource else []
+        secret = args.hosts.host_secret_variables()
         return self._run(
             f"{name}-load-balancer",
             "load_balancer.yml",
@@ -95,8 +96,11 @@ class Cluster(pulumi.ComponentResource):
                 "load_balancer_http_node_port": HTTP_NODE_PORT,
                 "load_balancer_https_node_port": HTTPS_NODE_PORT,
                 "load_balancer_health_node_port": HEALTH_NODE_PORT,
+                **args.load_balancer.given_back(),
             },
-            depends_on=made,
+            secret_variables=secret or None,
+            delete_playbook=args.load_balancer.reset_playbook,
+            depends_on=[*made, *args.hosts.packages],
         )
 
     def _start(self, name: str, prepared: dict[str, PreparedMachine], balancer: sdk.AnsibleRun) -> sdk.AnsibleRun:
@@ -125,8 +129,9 @@ class Cluster(pulumi.ComponentResource):
                 "join_kubectl": self._args.kubectl,
                 "leave_reset": not worker.disposable,
             },
-            secret_variables={"join_kubeconfig": kubeconfig.apply(self._through_published_port)},
+            secret_variables={"join_kubeconfig": kubeconfig.apply(self._through_door)},
             delete_playbook="leave.yml",
+            forget_playbook="forget.yml",
             per_host=True,
             depends_on=[prepared.run, self._control_plane],
             deleted_with=self.control_plane,
@@ -151,6 +156,7 @@ class Cluster(pulumi.ComponentResource):
         depends_on: Sequence[pulumi.Resource],
         secret_variables: dict[str, Any] | None = None,
         delete_playbook: str | None = None,
+        forget_playbook: str | None = None,
         deleted_with: pulumi.Resource | None = None,
         per_host: bool | None = None,
     ) -> sdk.AnsibleRun:
@@ -158,6 +164,7 @@ class Cluster(pulumi.ComponentResource):
             name,
             playbook=playbook,
             delete_playbook=delete_playbook,
+            forget_playbook=forget_playbook,
             hosts=[machine.as_output() for machine in machines],
             ssh_private_key=self._args.hosts.ssh_private_key,
             variables=variables,
@@ -167,11 +174,11 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), deleted_with=deleted_with),
         )
 
-    def _through_published_port(self, kubeconfig: str) -> str:
-        """Point a kubeconfig at the loopback port; the certificate is valid for 127.0.0.1 too."""
+    def _through_door(self, kubeconfig: str) -> str:
+        """Point a kubeconfig at where this computer reaches the API servers; their certificate fits loopback too."""
         document = yaml.safe_load(kubeconfig)
         for cluster in document["clusters"]:
-            cluster["cluster"]["server"] = f"https://127.0.0.1:{self._args.published_api_port}"
+            cluster["cluster"]["server"] = f"https://{self._args.api_server}"
         return str(yaml.safe_dump(document))
 
 

@@ -33,6 +33,23 @@ class MachinePlan:
 
 
 @dataclass(frozen=True)
+class JumpHost:
+    """A host that SSH goes through; the login there is its user's own."""
+
+    address: str
+    port: int
+    user: str
+    host_key: str
+    key_file: str | None
+    """Path of the private key; the SSH agent's keys when None."""
+
+    def as_output(self) -> dict[str, pulumi.Input[object]]:
+        """Return it in the shape of the output ``nodes``."""
+        keys = {"address": self.address, "port": self.port, "user": self.user, "hostKey": self.host_key}
+        return {**keys, **({"keyFile": self.key_file} if self.key_file else {})}
+
+
+@dataclass(frozen=True)
 class Machine:
     """A machine that exists, or will once its resources do."""
 
@@ -45,6 +62,7 @@ class Machine:
     disposable: bool = False
     """Whether the machine itself goes when it leaves, so that nothing on it has to be cleaned up."""
     ssh_port: int = 22
+    jump: JumpHost | None = None
     resource: pulumi.Resource | None = None
     """What made the machine in this stack; none where it was there before."""
 
@@ -52,6 +70,15 @@ class Machine:
     def name(self) -> str:
         """The name of the host and of the Kubernetes node."""
         return self.plan.name
+
+    @property
+    def reset_playbook(self) -> str | None:
+        """What gives it back as it was when it leaves; nothing where the machine itself goes."""
+        return None if self.disposable else "reset.yml"
+
+    def given_back(self) -> dict[str, pulumi.Input[object]]:
+        """Return the variables of that playbook: data of volumes goes too, as a machine's own disk would."""
+        return {} if self.disposable else {"reset_volumes": True}
 
     def as_output(self) -> dict[str, pulumi.Input[object]]:
         """Return the machine in the shape of the output ``nodes`` and of Ansible's inventory."""
@@ -62,6 +89,7 @@ class Machine:
             "sshPort": self.ssh_port,
             "user": SSH_USER,
             "hostKey": self.host_key,
+            **({"jump": self.jump.as_output()} if self.jump else {}),
             "pool": plan.pool,
             "roles": list(plan.roles),
             "labels": dict(plan.labels),

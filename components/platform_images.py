@@ -14,7 +14,7 @@ import pulumi
 from plugins.slipway import sdk
 
 if TYPE_CHECKING:
-    from components.registry import Registry
+    from components.registry import RegistryService
 
 
 class Layout(Protocol):
@@ -34,7 +34,7 @@ class Layout(Protocol):
 class PlatformImagesArgs:
     """Which images go where."""
 
-    registry: Registry
+    registry: RegistryService
     images: Mapping[str, Layout]
 
 
@@ -49,7 +49,7 @@ class PlatformImages(pulumi.ComponentResource):
     def __init__(self, name: str, args: PlatformImagesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:PlatformImages", name, None, opts)
         access = args.registry.access
-        child = pulumi.ResourceOptions(parent=self, depends_on=[args.registry.container])
+        child = pulumi.ResourceOptions(parent=self, depends_on=[args.registry.service])
         self.resources = {
             key: sdk.RegistryImage(
                 f"{name}-{key}",
@@ -57,7 +57,7 @@ class PlatformImages(pulumi.ComponentResource):
                 repository=image.repository,
                 tag=image.tag,
                 digest=image.digest,
-                registry_address=access.published,
+                registry_address=access.address,
                 server_name=access.server_name,
                 username=access.username,
                 password=access.password,

@@ -16,7 +16,7 @@ from plugins.slipway import sdk
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from components.registry import Registry
+    from components.registry import RegistryService
 
 
 LOCAL_VOLUMES = "/var/lib/slipway/volumes"
@@ -28,12 +28,16 @@ class HostSettings:
     """What every machine of an environment is told."""
 
     ssh_private_key: pulumi.Input[str]
-    registry: Registry
+    registry: RegistryService
     ca_pem: pulumi.Input[str]
     node_binaries_digest: pulumi.Input[str]
     """Digest of the layer with kubelet, kubeadm and containerd."""
     node_binaries: pulumi.Resource
     """That layer in the registry: machines fetch it from there."""
+    package_layers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Distribution, such as `debian-12` -> repository and digest of its packages; others use sources of their own."""
+    packages: Sequence[pulumi.Resource] = ()
+    """Those layers in the registry."""
     volume_pools: Mapping[str, int] = field(default_factory=dict)
     """How many local volumes each machine of a pool holds, by the pool's name."""
     prefetched_images: Sequence[str] = ()
@@ -45,6 +49,14 @@ class HostSettings:
             "registry_name": self.registry.name.partition(":")[0],
             "registry_address": self.registry.address,
             "ca_certificate": self.ca_pem,
+            **(self._package_variables() if self.package_layers else {}),
+        }
+
+    def _package_variables(self) -> dict[str, pulumi.Input[object]]:
+        return {
+            "registry_port": int(self.registry.name.partition(":")[2]),
+            "registry_username": self.registry.access.username,
+            "host_package_layers": {name: dict(layer) for name, layer in self.package_layers.items()},
         }
 
     def variables(self) -> dict[str, pulumi.Input[object]]:
@@ -57,6 +69,10 @@ class HostSettings:
             "local_volumes_by_pool": dict(self.volume_pools),
             "container_runtime_prefetched_images": list(self.prefetched_images),
         }
+
+    def host_secret_variables(self) -> dict[str, pulumi.Input[object]]:
+        """Return the secret ones of the role host; none where machines bring their packages."""
+        return self.secret_variables() if self.package_layers else {}
 
     def secret_variables(self) -> dict[str, pulumi.Input[object]]:
         """Return the secret ones."""
@@ -89,10 +105,11 @@ class PreparedMachine(pulumi.ComponentResource):
             playbook="prepare.yml",
             hosts=[args.machine.as_output()],
             ssh_private_key=settings.ssh_private_key,
-            variables=settings.variables(),
+            variables=settings.variables() | args.machine.given_back(),
             secret_variables=settings.secret_variables(),
+            delete_playbook=args.machine.reset_playbook,
             triggers=[args.machine.identity],
             per_host=True,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*made, settings.node_binaries]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*made, settings.node_binaries, *settings.packages]),
         )
         self.register_outputs({"name": args.machine.name})

@@ -6,7 +6,7 @@ Images get into it through ``PlatformImages`` and builds; nodes know no other re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pulumi
 import pulumi_docker as docker
@@ -39,11 +39,28 @@ class RegistryArgs:
 class RegistryAccess:
     """How to reach the registry from this computer, for whatever pushes to it."""
 
+    address: str
+    """`host:port` for whoever trusts the environment's CA."""
     published: str
+    """`host:port` for the container engine of this computer: on loopback, where engines need not know the CA."""
     server_name: str
     username: str
     password: pulumi.Output[str]
     ca_pem: pulumi.Output[str]
+
+
+class RegistryService(Protocol):
+    """A private registry, wherever it runs."""
+
+    name: str
+    """`host:port` as the nodes know it."""
+    address: str
+    """Where the nodes reach it, without the port."""
+    access: RegistryAccess
+    service: pulumi.Resource
+    """What has to be there before anything can be pushed."""
+    engine_door: pulumi.Resource
+    """What has to be there before this computer's engine can push and pull."""
 
 
 class Registry(pulumi.ComponentResource):
@@ -53,26 +70,20 @@ class Registry(pulumi.ComponentResource):
     """`host:port` as the nodes know it."""
     address: str
     access: RegistryAccess
-    container: docker.Container
+    service: pulumi.Resource
+    engine_door: pulumi.Resource
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Registry", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        host = f"registry.{args.environment}.slipway.internal"
+        host = host_name(args.environment)
         self.name, self.address = f"{host}:{PORT}", args.address
-        password = sdk.Password(f"{name}-password", opts=child)
-        certificate = sdk.Certificate(
-            f"{name}-certificate",
-            ca_certificate_pem=args.authority.certificate_pem,
-            ca_private_key_pem=args.authority.private_key_pem,
-            common_name=host,
-            dns_names=[host, "localhost"],
-            ip_addresses=[args.address, "127.0.0.1"],
-            opts=child,
-        )
-        self.container = self._container(name, args, password, certificate, child)
+        password, certificate = identity(name, host, args.address, args.authority, child)
+        self.service = self.engine_door = self._container(name, args, password, certificate, child)
+        published = f"127.0.0.1:{args.published_port}"
         self.access = RegistryAccess(
-            published=f"127.0.0.1:{args.published_port}",
+            address=published,
+            published=published,
             server_name=host,
             username=USERNAME,
             password=password.value,
@@ -105,7 +116,7 @@ class Registry(pulumi.ComponentResource):
             name=f"slipway-{args.environment}-registry",
             image=args.image,
             labels=containers.container_labels(args.environment),
-            envs=[f"{key}={value}" for key, value in _settings().items()],
+            envs=[f"{key}={value}" for key, value in settings().items()],
             memory=256,
             networks_advanced=[
                 docker.ContainerNetworksAdvancedArgs(name=args.network.name, ipv4_address=args.address),
@@ -122,7 +133,28 @@ class Registry(pulumi.ComponentResource):
         )
 
 
-def _settings() -> Mapping[str, str]:
+def host_name(environment: str) -> str:
+    """Return the name under which the machines of an environment know its registry."""
+    return f"registry.{environment}.slipway.internal"
+
+
+def identity(
+    name: str, host: str, address: str, authority: sdk.CertificateAuthority, opts: pulumi.ResourceOptions
+) -> tuple[sdk.Password, sdk.Certificate]:
+    """Make what a registry shows and what it asks for: its certificate and the password of its one login."""
+    certificate = sdk.Certificate(
+        f"{name}-certificate",
+        ca_certificate_pem=authority.certificate_pem,
+        ca_private_key_pem=authority.private_key_pem,
+        common_name=host,
+        dns_names=[host, "localhost"],
+        ip_addresses=[address, "127.0.0.1"],
+        opts=opts,
+    )
+    return sdk.Password(f"{name}-password", opts=opts), certificate
+
+
+def settings() -> Mapping[str, str]:
     """Return the registry's configuration as environment variables; see distribution's docs/configuration."""
     return {
         "REGISTRY_AUTH": "htpasswd",

@@ -89,7 +89,7 @@ def _gateway(settings: Settings, base: Foundation, definitions: GatewayApi, opti
         GatewayArgs(
             image=base.images.references["traefik"],
             public_name=settings.public_name,
-            public_https_port=settings.ports.https,
+            public_https_port=base.doors.https_port,
             open_nodes=machine_plans.open_workers(settings),
             http_node_port=HTTP_NODE_PORT,
             https_node_port=HTTPS_NODE_PORT,

@@ -32,8 +32,7 @@ def keep(stack: str, settings: Settings, base: Foundation, platform: Platform) -
             context=f"{pulumi.get_root_directory()}/operations",
             dockerfile="drift/watch/Dockerfile",
             runtime_image=base.images.published[WATCH_IMAGE],
-            access=base.registry.access,
-            registry_name=base.registry.name,
+            registry=base.registry,
         ),
         pulumi.ResourceOptions(provider=base.builder),
     )

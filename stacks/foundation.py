@@ -11,26 +11,24 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_docker as docker
 
-from components.cluster import DATA_DIRECTORY as CLUSTER_DATA
 from components.cluster import Cluster, ClusterArgs
-from components.places import containers
 from components.platform_images import PlatformImages, PlatformImagesArgs
-from components.prepared_machine import LOCAL_VOLUMES, HostSettings
-from components.registry import Registry, RegistryArgs
+from components.prepared_machine import HostSettings
 from plugins.slipway import sdk
-from stacks import addresses, machine_plans
+from stacks import container_ground, host_ground
+from stacks.ground import Trust
 from toolchain import lookup
 from toolchain.images.lookup import image
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from components.doors import Doors
     from components.machine import Machine
+    from components.registry import RegistryService
+    from stacks.ground import Ground
     from stacks.settings import Settings
-    from toolchain.images.layout import ImageLayout
 
-ENGINE_IMAGES = ("machine", "registry")
-"""Run by the container engine of this computer."""
 NODE_IMAGES = (
     "node-binaries", "pause", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy",
     "cilium", "cilium-operator-generic", "api-runtime", "frontend-runtime", "coredns", "ferretdb", "traefik",
@@ -47,11 +45,12 @@ class Foundation:
 
     authority: sdk.CertificateAuthority
     ssh_key: sdk.SshKey
-    registry: Registry
+    registry: RegistryService
     builder: docker.Provider
     """The local engine with a login to the registry, for builds upon its images."""
     images: PlatformImages
     machines: Sequence[Machine]
+    doors: Doors
     cluster: Cluster
 
     @property
@@ -60,36 +59,37 @@ class Foundation:
         return _gone_with(self.cluster.control_plane)
 
 
+PLACES = {"containers": container_ground, "ssh": host_ground}
+
+
 def lay(stack: str, settings: Settings) -> Foundation:
-    """Create the layer for the place `containers`."""
-    network = docker.Network(
-        "network",
-        name=f"slipway-{stack}",
-        labels=containers.network_labels(stack),
-        ipam_configs=[docker.NetworkIpamConfigArgs(subnet=settings.network)],
-    )
+    """Create the layer in the place that the settings name.
+
+    Raises:
+        SettingsError: The place needs to know more, such as the key of a host.
+    """
     authority = sdk.CertificateAuthority("authority", common_name=f"slipway {stack}")
     ssh_key = sdk.SshKey("ssh", comment=f"slipway-{stack}")
-    node_images = (*NODE_IMAGES, *((WATCH_IMAGE,) if settings.drift.watch else ()))
-    layouts = {name: image(name) for name in (*ENGINE_IMAGES, *node_images)}
-    engine_images = {name: _engine_image(stack, layouts[name]) for name in ENGINE_IMAGES}
-    registry = _registry(stack, settings, network, authority, engine_images["registry"])
+    place = PLACES[settings.place]
+    watch_images = (WATCH_IMAGE,) if settings.drift.watch else ()
+    registry_images = (*place.HOST_PACKAGES.values(), *NODE_IMAGES, *watch_images)
+    layouts = {name: image(name) for name in (*place.ENGINE_IMAGES, *registry_images)}
+    ground = place.lay(stack, settings, Trust(authority, ssh_key), layouts)
+    registry = ground.registry
     images = PlatformImages(
-        "images", PlatformImagesArgs(registry=registry, images={name: layouts[name] for name in node_images})
+        "images", PlatformImagesArgs(registry=registry, images={name: layouts[name] for name in registry_images})
     )
-    place = containers.ContainerPlace(
-        environment=stack,
-        network=network,
-        machine_image=engine_images["machine"].image_id,
-        authorized_key=ssh_key.public_key,
-    )
-    machines = _machines(place, settings)
     hosts = HostSettings(
         ssh_private_key=ssh_key.private_key,
         registry=registry,
         ca_pem=authority.certificate_pem,
         node_binaries_digest=layouts["node-binaries"].layers[0].digest,
         node_binaries=images.resources["node-binaries"],
+        package_layers={
+            distribution: {"repository": layouts[name].repository, "digest": layouts[name].layers[0].digest}
+            for distribution, name in place.HOST_PACKAGES.items()
+        },
+        packages=[images.resources[name] for name in place.HOST_PACKAGES.values()],
         volume_pools={settings.database.pool: 1},
         # kubeadm names its own by tag; the reference must be the one that the kubelet will ask for.
         prefetched_images=[
@@ -103,81 +103,35 @@ def lay(stack: str, settings: Settings) -> Foundation:
         registry=registry,
         builder=_builder(registry),
         images=images,
-        machines=list(machines.values()),
-        cluster=_cluster(stack, settings, machines, hosts, images),
+        machines=list(ground.machines.values()),
+        doors=ground.doors,
+        cluster=_cluster(stack, ground, hosts, images),
     )
 
 
-def _registry(
-    stack: str,
-    settings: Settings,
-    network: docker.Network,
-    authority: sdk.CertificateAuthority,
-    engine_image: sdk.EngineImage,
-) -> Registry:
-    return Registry(
-        "registry",
-        RegistryArgs(
-            environment=stack,
-            image=engine_image.image_id,
-            network=network,
-            address=addresses.address(settings.network, addresses.REGISTRY),
-            published_port=settings.ports.registry,
-            authority=authority,
-        ),
-    )
-
-
-def _cluster(
-    stack: str, settings: Settings, machines: Mapping[str, Machine], hosts: HostSettings, images: PlatformImages
-) -> Cluster:
+def _cluster(stack: str, ground: Ground, hosts: HostSettings, images: PlatformImages) -> Cluster:
+    machines = list(ground.machines.values())
     return Cluster(
         "cluster",
         ClusterArgs(
             name=f"slipway-{stack}",
-            load_balancer=machines["load-balancer"],
-            control_planes=[machine for machine in machines.values() if "control-plane" in machine.plan.roles],
-            workers=[machine for machine in machines.values() if "worker" in machine.plan.roles],
+            load_balancer=next(machine for machine in machines if "load-balancer" in machine.plan.roles),
+            control_planes=[machine for machine in machines if "control-plane" in machine.plan.roles],
+            workers=[machine for machine in machines if "worker" in machine.plan.roles],
             hosts=hosts,
             images=images,
-            published_api_port=settings.ports.api_server,
+            api_server=ground.doors.api_server,
             kubectl=str(lookup.executable("kubectl")),
         ),
     )
 
 
-def _engine_image(stack: str, layout: ImageLayout) -> sdk.EngineImage:
-    return sdk.EngineImage(
-        f"{layout.name}-image",
-        layout=str(layout.layout),
-        name=f"slipway-{stack}/{layout.repository}:{layout.tag}",
-        digest=layout.config_digest,
-    )
-
-
-def _builder(registry: Registry) -> docker.Provider:
+def _builder(registry: RegistryService) -> docker.Provider:
     access = registry.access
     login = docker.ProviderRegistryAuthArgs(
         address=access.published, username=access.username, password=access.password
     )
     return docker.Provider("builder", registry_auth=[login])
-
-
-def _machines(place: containers.ContainerPlace, settings: Settings) -> Mapping[str, Machine]:
-    """Make every machine; only the load balancer's ports are published, and on loopback alone."""
-    ports = settings.ports
-    balancer = place.machine(
-        machine_plans.load_balancer_plan(settings),
-        ports={ports.http: 80, ports.https: 443, ports.api_server: 6443},
-    )
-    control_planes = [
-        place.machine(plan, data_directory=CLUSTER_DATA) for plan in machine_plans.control_plane_plans(settings)
-    ]
-    workers = [
-        place.machine(plan, data_directory=LOCAL_VOLUMES if plan.pool == settings.database.pool else None)
-        for plan in machine_plans.worker_plans(settings)
-    ]
-    return {machine.name: machine for machine in (balancer, *control_planes, *workers)}
 
 
 def _gone_with(machine: pulumi.Resource | None) -> pulumi.ResourceOptions:

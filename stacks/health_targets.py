@@ -12,6 +12,7 @@ from components.cluster import API_PORT, CLUSTER_DNS
 from components.gateway import NAMESPACE as GATEWAY_NAMESPACE
 
 if TYPE_CHECKING:
+    from components.doors import Doors
     from components.machine import Machine
     from stacks.foundation import Foundation
     from stacks.settings import Settings
@@ -32,7 +33,7 @@ def targets(
     settings: Settings, base: Foundation, workloads: Workloads, application: str, door: dict[str, Any]
 ) -> list[Target]:
     """Return all targets; `door` is where the gateway is reached, as it goes into every target that asks it."""
-    return [*_machines(base), *_cluster(base, workloads), *_gateway(settings, door), *_workload(
+    return [*_machines(base), *_cluster(base, workloads), *_gateway(settings, base.doors, door), *_workload(
         workloads, application, door
     )]  # fmt: skip
 
@@ -106,7 +107,7 @@ def _cluster(base: Foundation, workloads: Workloads) -> list[Target]:
     ]
 
 
-def _gateway(settings: Settings, door: dict[str, Any]) -> list[Target]:
+def _gateway(settings: Settings, doors: Doors, door: dict[str, Any]) -> list[Target]:
     at = {"layer": "gateway"}
     # Names below localhost are this computer's by definition (RFC 6761), whatever its resolver says.
     public_dns = {"kind": "dns", "name": "public name", "query": settings.public_name, **at}
@@ -133,8 +134,8 @@ def _gateway(settings: Settings, door: dict[str, Any]) -> list[Target]:
         {
             "kind": "http",
             "name": "redirect to HTTPS",
-            "url": f"http://{settings.public_name}:{settings.ports.http}/",
-            "address": f"127.0.0.1:{settings.ports.http}",
+            "url": f"http://{settings.public_name}:{doors.http_port}/",
+            "address": doors.http,
             "serverName": settings.public_name,
             "status": 301,
             **at,

@@ -11,7 +11,15 @@ from components.machine import MachinePlan
 from stacks.addresses import FIRST_CONTROL_PLANE, FIRST_POOL, LOAD_BALANCER, address, pool_capacity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from components.machine import Role
     from stacks.settings import Settings
+    from stacks.settings_model import ControlPlane, LoadBalancer, Pool
+
+
+OWN_POOLS: Mapping[str, Role] = {"load-balancer": "load-balancer", "control-plane": "control-plane"}
+"""Pools of slipway's own, and what their machines are for; those of all others are workers."""
 
 
 def load_balancer_plan(settings: Settings) -> MachinePlan:
@@ -59,6 +67,30 @@ def worker_plans(settings: Settings) -> list[MachinePlan]:
         )
         for position, pool in enumerate(settings.pools)
         for index in range(pool.size)
+    ]
+
+
+def host_plans(settings: Settings) -> list[MachinePlan]:
+    """Return the plans of hosts that exist: the load balancer first, then control planes, then workers."""
+    pools = {pool.name: pool for pool in settings.pools}
+    sizes: dict[str, LoadBalancer | ControlPlane | Pool] = {
+        "load-balancer": settings.load_balancer,
+        "control-plane": settings.control_plane,
+        **pools,
+    }
+    order = list(sizes)
+    return [
+        MachinePlan(
+            name=host.name,
+            pool=host.pool,
+            roles=(OWN_POOLS.get(host.pool, "worker"),),
+            cpu=sizes[host.pool].cpu,
+            memory_mib=sizes[host.pool].memory_mib,
+            address=host.address,
+            labels=pools[host.pool].labels if host.pool in pools else {},
+            taints=pools[host.pool].taints if host.pool in pools else (),
+        )
+        for host in sorted(settings.hosts, key=lambda host: order.index(host.pool))
     ]
 
 

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 def export(settings: Settings, base: Foundation, workloads: Workloads) -> None:
     """Export every output of the stack."""
-    access, https = base.registry.access, f"127.0.0.1:{settings.ports.https}"
-    application = f"https://{settings.public_name}:{settings.ports.https}"
+    access, doors = base.registry.access, base.doors
+    application = doors.application(settings.public_name)
     pulumi.export("kubeconfig", pulumi.Output.secret(base.cluster.kubeconfig))
     pulumi.export("ssh", {"user": SSH_USER, "privateKey": pulumi.Output.secret(base.ssh_key.private_key)})
     pulumi.export(
         "registry",
         {
-            "address": access.published,
+            "address": access.address,
             "name": base.registry.name,
             "serverName": access.server_name,
             "username": access.username,
@@ -40,13 +40,13 @@ def export(settings: Settings, base: Foundation, workloads: Workloads) -> None:
         {
             "application": application,
             "api": f"{application}/api/v1",
-            "apiServer": f"https://127.0.0.1:{settings.ports.api_server}",
+            "apiServer": f"https://{doors.api_server}",
             "caPem": access.ca_pem,
         },
     )
     pulumi.export("nodes", [machine.as_output() for machine in base.machines])
     pulumi.export("pools", [pool.model_dump(by_alias=True) for pool in settings.pools])
-    door = {"address": https, "serverName": settings.public_name, "caPem": access.ca_pem}
+    door = {"address": doors.https, "serverName": settings.public_name, "caPem": access.ca_pem}
     public = [
         {"name": "frontend", "url": f"{application}/", "status": 200, **door},
         {"name": "API", "url": f"{application}/api/v1/products?limit=1", "status": 200, **door},

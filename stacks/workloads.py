@@ -109,8 +109,7 @@ def _image(stack: str, base: Foundation, name: str, runtime: str) -> pulumi.Outp
             environment=stack,
             context=f"{pulumi.get_root_directory()}/apps/{name}",
             runtime_image=base.images.published[runtime],
-            access=base.registry.access,
-            registry_name=base.registry.name,
+            registry=base.registry,
         ),
         pulumi.ResourceOptions(provider=base.builder),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pulumi
 import pulumi_docker as docker
@@ -29,6 +29,21 @@ CAPABILITIES = (
     "SYSLOG", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE",
     "SYS_RAWIO", "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM",
 )  # fmt: skip
+
+
+class EngineLayout(Protocol):
+    """An image that set-up left in the cache for container engines."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - the fields say it
+    @property
+    def repository(self) -> str: ...  # noqa: D102
+    @property
+    def tag(self) -> str: ...  # noqa: D102
+    @property
+    def config_digest(self) -> str: ...  # noqa: D102
+    @property
+    def layout(self) -> object: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -137,6 +152,16 @@ def engine_is_restricted(status: Path = Path("/proc/self/status")) -> bool:
         if line.startswith("CapBnd:"):
             return not int(line.split()[1], 16) >> CAP_SYS_RESOURCE & 1
     return False
+
+
+def engine_image(environment: str, layout: EngineLayout) -> sdk.EngineImage:
+    """Load an image of the cache into this computer's engine, under a name of the environment's own."""
+    return sdk.EngineImage(
+        f"{layout.name}-image",
+        layout=str(layout.layout),
+        name=f"slipway-{environment}/{layout.repository}:{layout.tag}",
+        digest=layout.config_digest,
+    )
 
 
 def labels(environment: str) -> dict[str, str]:

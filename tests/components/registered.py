@@ -21,6 +21,7 @@ COMPUTED: dict[str, dict[str, Any]] = {
         "privateKeyPem": "KEY\n",
         "notAfter": "2030-01-01T00:00:00Z",
     },
+    "slipway:index:HostAccess": {"machineId": "0" * 32},
     "slipway:index:EngineImage": {"imageId": "sha256:" + "e" * 64},
     "slipway:index:AnsibleRun": {"results": {"control-plane-0": {"kubeconfig": KUBECONFIG}}},
     "docker:index/image:Image": {"repoDigest": "127.0.0.1:5443/slipway/x@sha256:" + "d" * 64},

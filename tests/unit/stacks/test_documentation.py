@@ -31,10 +31,11 @@ def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, 
     for field in model.model_fields.values():
         key = f"{prefix}{field.alias}"
         inner = [kind for kind in (field.annotation, *typing.get_args(field.annotation)) if _is_model(kind)]
-        if not inner or field.is_required():
-            yield key, _default(field), "1 to 15 pools" if inner else _limits(properties[field.alias])
+        is_list = typing.get_origin(field.annotation) is list
+        if not inner or is_list:
+            yield key, _default(field), "1 to 15 pools" if key == "pools" else _limits(properties[field.alias])
         if inner:
-            yield from _rows(inner[0], f"{key}[]." if field.is_required() else f"{key}.")
+            yield from _rows(inner[0], f"{key}[]." if is_list else f"{key}.")
 
 
 def _is_model(kind: Any) -> bool:  # noqa: ANN401 - any annotation
@@ -77,3 +78,10 @@ def test_first_example_is_right() -> None:
     example = TEXT.partition("place and the pools:\n")[2].partition("\nThe file")[0]
 
     assert parse(yaml.safe_load(textwrap.dedent(example))["config"], "x").pools[1].taints
+
+
+def test_on_prem_example_is_right() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "on-prem.md").read_text()
+    example = page.partition("is on this page.\n")[2].partition("\nPools stay")[0]
+
+    assert [pool.size for pool in parse(yaml.safe_load(textwrap.dedent(example))["config"], "x").pools] == [2, 1]

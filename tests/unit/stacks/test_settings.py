@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from stacks.machine_plans import host_plans
 from stacks.settings import Settings, SettingsError, load_file, parse
 
 CASES = yaml.safe_load((Path(__file__).parent / "mistakes.yaml").read_text())
@@ -50,6 +51,23 @@ def test_committed_environments_are_right() -> None:
 
     assert [load_file(path).place for path in files] == ["containers"] * len(files)
     assert files
+
+
+def test_hosts_decide_how_many_machines_there_are() -> None:
+    hosts = [
+        {"name": name, "address": f"10.0.0.{index}", "pool": pool}
+        for index, (name, pool) in enumerate(
+            [("f", "load-balancer"), ("c", "control-plane"), ("d", "database"), ("g1", "general"), ("g2", "general")], 1
+        )
+    ]
+    pools = [{"name": "general"}, {"name": "database"}]
+
+    parsed = parse(_entries({"place": "ssh", "ssh": {"user": "admin"}, "pools": pools, "hosts": hosts}), "x")
+
+    assert [pool.size for pool in parsed.pools] == [2, 1]
+    assert parsed.control_plane.count == 1
+    assert [plan.name for plan in host_plans(parsed)] == ["f", "c", "g1", "g2", "d"]
+    assert {plan.name: plan.roles for plan in host_plans(parsed)}["d"] == ("worker",)
 
 
 def test_engine_passes_lists_and_mappings_as_json() -> None:

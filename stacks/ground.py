@@ -1,0 +1,35 @@
+"""What the foundation stands on: a registry, machines and doors, whichever place they come from.
+
+After it, nothing asks where a machine came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from components.doors import Doors
+    from components.machine import Machine
+    from components.registry import RegistryService
+    from plugins.slipway import sdk
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What the parts of an environment know each other by."""
+
+    authority: sdk.CertificateAuthority
+    ssh_key: sdk.SshKey
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a place gives."""
+
+    registry: RegistryService
+    machines: Mapping[str, Machine]
+    """By name: the load balancer first, then control planes, then workers."""
+    doors: Doors
