@@ -18,6 +18,9 @@ from operations.exit_code import ExitCode
 from operations.interrupted import recover
 from operations.lost_objects import find_losses
 from operations.policy_pack import policy_arguments
+from operations.preflight.before_up import refuse_unready_hosts
+from operations.preflight.dead_hosts import dead_workers, joins
+from operations.preflight.moved_hosts import refuse_moved_hosts
 from operations.preparation import create_stack, prepare, unlocked_state
 from operations.project import find_project
 from operations.replacement import urns_to_replace
@@ -77,10 +80,15 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     started = time.monotonic()
     project = find_project()
     settings = _checked_settings(project, environment)
-    _set_up(console, offline=options.offline, optional=(WATCH_IMAGE,) if settings.drift.watch else ())
+    if settings.hosts:
+        # Before the set-up, which may take minutes that are lost on a host that is down.
+        refuse_unready_hosts(environment)
+    watch_image = (WATCH_IMAGE,) if settings.drift.watch else ()
+    _set_up(console, offline=options.offline, optional=(*watch_image, *settings.optional_images))
     session = open_session(environment, project=project)
     prepare(session)
     state = unlocked_state(session, console)
+    refuse_moved_hosts(environment, settings, state.outputs if state else {})
     endpoints = recorded_endpoints(state.outputs) if state else ()
     budget = record_spent(session, settings.slo.objective)
     if not options.spend_budget:
@@ -89,6 +97,8 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     reason = f"up --replace {' '.join(options.replace)}" if replaced else "up"
     with watching(session, endpoints, reason) as watch:
         _repair(session, state, options, console)
+        if state and settings.hosts:
+            _forget_dead(session, state, settings, options, console)
         code, health = _change(session, replaced, options, console, watched=settings.drift.watch)
     return UpResult(code, time.monotonic() - started, health, watch.run, record_spent(session, settings.slo.objective))
 
@@ -141,6 +151,19 @@ def _repair(session: Session, state: StackState | None, options: UpOptions, cons
     if options.refresh is None and state.resources:
         # After the recovery, as a half-made container that was removed is not a lost one.
         _restore_lost(session, state, console, options)
+
+
+def _forget_dead(session: Session, state: StackState, settings: Settings, options: UpOptions, console: Console) -> None:
+    """Let the cluster forget workers that are dead and no longer listed, before updates wait for pods on them."""
+    names = dead_workers(settings, state.outputs.get("nodes") or [])
+    runs = joins(state.resources, names)
+    if not runs:
+        return
+    console.print(
+        f"{', '.join(names)} does not answer and is not listed any more; its node is forgotten.", markup=False
+    )
+    # A failure is not the end: the update that follows reports what is wrong in its own words.
+    _pulumi(session, options, "destroy", "--yes", "--skip-preview", *(f"--target={urn}" for urn in runs))
 
 
 def _restore_lost(session: Session, state: StackState, console: Console, options: UpOptions) -> None:

@@ -17,6 +17,7 @@ from operations.commands import (
     env,
     health,
     list_everything,
+    preflight,
     preview,
     report,
     setup,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 
 app.command(name="setup")(setup.setup)
+app.command(name="preflight")(preflight.preflight)
 app.command(name="up")(up.up)
 app.command(name="preview")(preview.preview)
 app.command(name="affected")(affected.affected)

@@ -1,15 +1,33 @@
 """A connection to a machine over SSH, its host key pinned, for programs that look at it.
 
 It deliberately takes nothing from the user's own ~/.ssh and no agent: what is looked at must not depend on who looks.
+Only a jump host, which is the user's, lets the user in.
 """
 
 from __future__ import annotations
 
+import asyncio
 import shlex
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import asyncssh
+
+    Pinned = tuple[list[asyncssh.SSHKey], list[asyncssh.SSHKey], list[asyncssh.SSHKey]]
+
+_CLOSING: set[asyncio.Task[None]] = set()
+"""What closes jump connections after those that went through them; asyncio itself holds tasks weakly."""
+
+
+class Through(Protocol):
+    """A host that a connection goes through."""
+
+    address: str
+    port: int
+    user: str
+    host_key: str
+    key_file: str | None
+    """The keys of the SSH agent and of ~/.ssh when None."""
 
 
 class Reachable(Protocol):
@@ -19,6 +37,11 @@ class Reachable(Protocol):
     ssh_port: int
     user: str
     host_key: str
+
+    @property
+    def jump(self) -> Through | None:
+        """What the connection goes through; None where it goes there directly."""
+        ...
 
 
 async def connect(machine: Reachable, private_key: str) -> asyncssh.SSHClientConnection:
@@ -34,18 +57,49 @@ async def connect(machine: Reachable, private_key: str) -> asyncssh.SSHClientCon
     """
     import asyncssh  # noqa: PLC0415 - takes half a second to import
 
-    # The one trusted host key, as (trusted, certificate authorities, revoked).
-    pinned: tuple[list[asyncssh.SSHKey], list[asyncssh.SSHKey], list[asyncssh.SSHKey]]
-    pinned = ([asyncssh.import_public_key(machine.host_key)], [], [])
+    tunnel = await _through(machine.jump) if machine.jump else None
+    try:
+        connection = await asyncssh.connect(
+            machine.address,
+            machine.ssh_port,
+            tunnel=tunnel or (),
+            username=machine.user,
+            known_hosts=_pinned(machine.host_key),
+            client_keys=[asyncssh.import_private_key(private_key)],
+            config=[],
+            agent_path=None,
+        )
+    except BaseException:
+        if tunnel:
+            tunnel.abort()
+        raise
+    if tunnel:
+        closing = asyncio.create_task(_close_after(connection, tunnel))
+        _CLOSING.add(closing)
+        closing.add_done_callback(_CLOSING.discard)
+    return connection
+
+
+async def _through(jump: Through) -> asyncssh.SSHClientConnection:
+    """Log in to a jump host as its user; it is theirs, so it has no key of slipway's."""
+    import asyncssh  # noqa: PLC0415 - see above
+
+    keys: dict[str, Any] = {"client_keys": [jump.key_file], "agent_path": None} if jump.key_file else {}
     return await asyncssh.connect(
-        machine.address,
-        machine.ssh_port,
-        username=machine.user,
-        known_hosts=pinned,
-        client_keys=[asyncssh.import_private_key(private_key)],
-        config=[],
-        agent_path=None,
+        jump.address, jump.port, username=jump.user, known_hosts=_pinned(jump.host_key), config=[], **keys
     )
+
+
+async def _close_after(connection: asyncssh.SSHClientConnection, tunnel: asyncssh.SSHClientConnection) -> None:
+    await connection.wait_closed()
+    tunnel.abort()
+
+
+def _pinned(host_key: str) -> Pinned:
+    """Return the one trusted host key as asyncssh wants it: trusted, certificate authorities, revoked."""
+    import asyncssh  # noqa: PLC0415 - see above
+
+    return [asyncssh.import_public_key(host_key)], [], []
 
 
 async def run_python(machine: Reachable, private_key: str, program: str, request: str, *arguments: str) -> str:

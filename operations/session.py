@@ -64,6 +64,11 @@ class Session:
         return self.availability_directory / "spent.json"
 
     @property
+    def known_hosts_file(self) -> Path:
+        """Host keys that were confirmed at the first contact, for the program."""
+        return self.directory / "known_hosts"
+
+    @property
     def home(self) -> Path:
         """Pulumi's home: plugins, credentials, selected stacks."""
         return self.state / "home"
@@ -86,6 +91,7 @@ class Session:
             "PULUMI_BACKEND_URL": self._backend_url,
             "PULUMI_OPTION_CONFIG_FILE": str(self.stack_file),
             "SLIPWAY_SPENT_FILE": str(self.spent_file),
+            "SLIPWAY_KNOWN_HOSTS_FILE": str(self.known_hosts_file),
         }
         if not self._has_own_passphrase:
             wanted["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(self.state / "passphrase")

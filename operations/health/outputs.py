@@ -49,6 +49,16 @@ HealthTarget = Annotated[
 ]
 
 
+class Jump(Contract):
+    """A host that SSH goes through; the login there is the user's own."""
+
+    address: str
+    port: int = 22
+    user: str
+    host_key: str
+    key_file: str | None = None
+
+
 class Machine(Contract):
     """One machine, as far as health needs it."""
 
@@ -57,6 +67,7 @@ class Machine(Contract):
     ssh_port: int = 22
     user: str
     host_key: str
+    jump: Jump | None = None
     pool: str = ""
     roles: tuple[str, ...] = ()
     cpu: int = 0
