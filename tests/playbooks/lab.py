@@ -6,12 +6,10 @@ It deliberately knows no Pulumi: playbooks run through the same runner process t
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import secrets
 import subprocess
 import sys
-import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +21,7 @@ from plugins.slipway.registry import Registry, RegistryAccess
 from plugins.slipway.resources.password import bcrypt_hash, new_password
 from plugins.slipway.resources.ssh_key import new_key_pair
 from plugins.slipway.x509 import Issued, Subject, issue, new_authority
+from tests.container_machine import host_settings, upload
 from toolchain.images.engine import archive
 from toolchain.images.lookup import image
 
@@ -69,9 +68,9 @@ class Lab:
         )
         subject = Subject(common_name=REGISTRY_NAME, dns_names=[REGISTRY_NAME])
         certificate = issue(subject, 1, self.authority.certificate_pem, self.authority.private_key_pem)
-        _upload(registry, "/etc/registry/tls.crt", certificate.certificate_pem)
-        _upload(registry, "/etc/registry/tls.key", certificate.private_key_pem)
-        _upload(registry, "/etc/registry/htpasswd", f"slipway:{bcrypt_hash(self.password)}\n")
+        upload(registry, "/etc/registry/tls.crt", certificate.certificate_pem)
+        upload(registry, "/etc/registry/tls.key", certificate.private_key_pem)
+        upload(registry, "/etc/registry/htpasswd", f"slipway:{bcrypt_hash(self.password)}\n")
         registry.start()
         self.registry_address = _address(registry)
         self.push("node-binaries")
@@ -102,11 +101,11 @@ class Lab:
             volumes=["/var"],
             environment={"container": "docker"},
             stop_signal="SIGRTMIN+3",
-            host_config=self._host_settings(),
+            host_config=host_settings(self.engine, f"slipway-{self.name}", MACHINE_MEMORY_MIB),
         )
         container = self.engine.containers.get(created["Id"])
-        _upload(container, "/etc/ssh/ssh_host_ed25519_key", private)
-        _upload(container, "/home/slipway/.ssh/authorized_keys", f"{self.keys[1]}\n", mode=0o644)
+        upload(container, "/etc/ssh/ssh_host_ed25519_key", private)
+        upload(container, "/home/slipway/.ssh/authorized_keys", f"{self.keys[1]}\n", mode=0o644)
         container.start()
         return {
             "name": name,
@@ -117,21 +116,6 @@ class Lab:
             "cpu": MACHINE_CPU,
             "memoryMib": MACHINE_MEMORY_MIB,
         }
-
-    def _host_settings(self) -> dict[str, Any]:
-        settings: dict[str, Any] = self.engine.api.create_host_config(
-            network_mode=f"slipway-{self.name}",
-            # More than an engine has to give is refused, so never ask for the one that nested engines lack.
-            cap_add=["ALL"],
-            cap_drop=["SYS_RESOURCE"],
-            security_opt=["seccomp=unconfined", "apparmor=unconfined"],
-            device_cgroup_rules=["a *:* rwm"],
-            tmpfs={"/run": "exec,mode=755", "/tmp": "exec,mode=1777"},  # noqa: S108 - a mount inside the machine
-            cgroupns="private",
-            mem_limit=f"{MACHINE_MEMORY_MIB}m",
-        )
-        # what the command line calls systempaths=unconfined
-        return {**settings, "MaskedPaths": [], "ReadonlyPaths": []}
 
     def shell(self, machine: dict[str, Any], script: str) -> str:
         """Run a shell script as root on a machine, past SSH, and return what it printed."""
@@ -202,15 +186,6 @@ def _address(container: Container) -> str:
     container.reload()
     networks = container.attrs["NetworkSettings"]["Networks"]
     return str(next(iter(networks.values()))["IPAddress"])
-
-
-def _upload(container: Container, path: str, content: str, mode: int = 0o600) -> None:
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w") as tar:
-        member = tarfile.TarInfo(path.lstrip("/"))
-        member.size, member.mode = len(content.encode()), mode
-        tar.addfile(member, io.BytesIO(content.encode()))
-    container.put_archive("/", stream.getvalue())
 
 
 def told(outcome: dict[str, Any]) -> str:

@@ -1,0 +1,113 @@
+"""A day of an environment on hosts that were there before it and stay after it; none of them has internet."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.lab.conftest import OnRack
+    from tests.lab.rack import Rack
+
+TRACES = """
+ls -d /etc/slipway /var/lib/slipway /var/cache/slipway* /home/slipway /etc/sudoers.d/slipway /usr/local/bin/* \
+    /etc/kubernetes /var/lib/kubelet /var/lib/etcd /etc/containerd /var/lib/containerd /etc/ssh/sshd_config.d/* \
+    /etc/sysctl.d/*slipway* /etc/systemd/system/*kubelet* /etc/systemd/system/*containerd* \
+    /etc/systemd/system/slipway* 2>/dev/null || true
+grep -l slipway /etc/hosts /etc/haproxy/haproxy.cfg 2>/dev/null || true
+ps -eo user,comm | grep -E '^slipway|kubelet|containerd|haproxy|registry' || true
+"""
+"""Prints what slipway left on a host: files, lines in files of others, processes."""
+
+
+def test_hosts_without_internet_become_a_healthy_environment(environment: OnRack, rack: Rack) -> None:
+    assert environment.slipway("health", environment.name).returncode == 0
+    assert environment.nodes() == dict.fromkeys(["lab-control", "lab-data", "lab-general-0", "lab-general-1"], "True")
+    reached = rack.shell("lab-general-0", "timeout 2 bash -c '</dev/tcp/1.1.1.1/53' 2>/dev/null && echo yes || echo no")
+    assert reached.strip() == "no"
+
+
+@pytest.mark.usefixtures("environment")
+def test_hosts_may_have_different_releases_of_debian(rack: Rack) -> None:
+    releases = {name: rack.shell(name, "cat /etc/debian_version") for name in ("lab-general-0", "lab-general-1")}
+
+    assert releases["lab-general-0"].startswith("12.")
+    assert releases["lab-general-1"].startswith("13.")
+
+
+def test_another_run_would_change_nothing(environment: OnRack) -> None:
+    done = environment.slipway("preview", environment.name, "--expect-no-changes", "--no-foresight")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_host_that_is_down_is_named_before_anything_is_changed(
+    environment: OnRack, rack: Rack, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = _stack(environment)
+    rack.host("lab-general-1").pause()
+    try:
+        done = environment.slipway("up", environment.name)
+    finally:
+        rack.host("lab-general-1").unpause()
+
+    told = capfd.readouterr().err
+    assert done.returncode == 1
+    assert "1 thing is in the way" in told
+    assert "lab-general-1: reachable: rack@" in told
+    assert _stack(environment) == before
+
+
+def test_a_host_that_is_taken_out_is_drained_and_given_back(environment: OnRack, rack: Rack) -> None:
+    untouched = {name: _started(rack, name) for name in ("lab-general-0", "lab-data", "lab-control")}
+    environment.list_hosts(without="lab-general-1")
+
+    environment.up()
+
+    assert "lab-general-1" not in environment.nodes()
+    assert rack.shell("lab-general-1", TRACES) == ""
+    assert "lab-general-1" not in rack.shell("lab-front", "cat /etc/haproxy/haproxy.cfg")
+    assert {name: _started(rack, name) for name in untouched} == untouched
+
+
+def test_a_host_that_comes_back_joins(environment: OnRack) -> None:
+    environment.list_hosts()
+
+    environment.up()
+
+    assert environment.nodes()["lab-general-1"] == "True"
+
+
+def test_a_host_that_died_leaves_the_cluster_when_it_is_taken_out(environment: OnRack, rack: Rack) -> None:
+    rack.host("lab-general-1").remove(force=True, v=True)
+    environment.list_hosts(without="lab-general-1")
+
+    environment.up()
+
+    assert "lab-general-1" not in environment.nodes()
+
+
+def test_hosts_are_given_back_as_they_were(environment: OnRack, rack: Rack) -> None:
+    assert environment.slipway("destroy", environment.name, "--yes").returncode == 0
+
+    left = {name: rack.shell(name, TRACES) for name in ("lab-front", "lab-control", "lab-data", "lab-general-0")}
+    assert left == dict.fromkeys(left, "")
+
+
+def _stack(environment: OnRack) -> list[dict[str, Any]]:
+    """Return the resources of the stack as the state has them."""
+    script = f"{environment.slipway('env', environment.name).stdout}\npulumi stack export --stack {environment.name}"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=environment.file.parents[1], capture_output=True, text=True, check=True
+    )
+    resources: list[dict[str, Any]] = json.loads(done.stdout)["deployment"]["resources"]
+    return resources
+
+
+def _started(rack: Rack, name: str) -> str:
+    """Return when a node's services were started and its preparation last written."""
+    written = "stat -c '%n %Y' /etc/slipway/* /etc/kubernetes/*"
+    return rack.shell(name, f"systemctl show --property=ActiveEnterTimestamp kubelet containerd; {written}")
