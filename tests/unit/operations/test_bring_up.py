@@ -9,6 +9,7 @@ import io
 import json
 import shutil
 import tarfile
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,15 +54,16 @@ SETTINGS = (
 
 @pytest.fixture(scope="module")
 def image(engine: DockerClient) -> Iterator[str]:
-    """An image whose one process runs until it is told to stop."""
+    """An image whose one process runs until it is told to stop, under a name that no other worker of pytest removes."""
+    repository = f"slipway-unit-runs-{uuid.uuid4().hex[:8]}"
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w") as archive:
         archive.add(executable("coredns"), "coredns")
     engine.api.import_image_from_data(
-        layer.getvalue(), repository="slipway-unit-runs", tag="latest", changes=['ENTRYPOINT ["/coredns"]']
+        layer.getvalue(), repository=repository, tag="latest", changes=['ENTRYPOINT ["/coredns"]']
     )
-    yield "slipway-unit-runs:latest"
-    engine.images.remove("slipway-unit-runs:latest", force=True)
+    yield f"{repository}:latest"
+    engine.images.remove(f"{repository}:latest", force=True)
 
 
 @pytest.fixture
