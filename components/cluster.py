@@ -45,6 +45,8 @@ class ClusterArgs:
     """`host:port` at which this computer reaches the API servers."""
     kubectl: str
     """Path of kubectl on this computer, which makes join tokens and drains what leaves."""
+    shared_processors: bool = False
+    """Whether the machines share processors: workers are then prepared after the control planes, while those start."""
 
 
 class Cluster(pulumi.ComponentResource):
@@ -64,7 +66,9 @@ class Cluster(pulumi.ComponentResource):
         self._args = args
         self.identifier, self.address = args.name, args.load_balancer.plan.address
         self.control_plane = args.control_planes[0].resource
-        prepared = {machine.name: self._prepare(machine) for machine in (*args.control_planes, *args.workers)}
+        prepared = {machine.name: self._prepare(machine) for machine in args.control_planes}
+        first_prepared = [each.run for each in prepared.values()] if args.shared_processors else []
+        prepared |= {machine.name: self._prepare(machine, after=first_prepared) for machine in args.workers}
         balancer = self._balance(name)
         self._control_plane = self._start(name, prepared, balancer)
         first = args.control_planes[0].name
@@ -74,10 +78,10 @@ class Cluster(pulumi.ComponentResource):
             self._join(worker, prepared[worker.name], internal)
         self.register_outputs({"address": self.address})
 
-    def _prepare(self, machine: Machine) -> PreparedMachine:
+    def _prepare(self, machine: Machine, after: Sequence[pulumi.Resource] = ()) -> PreparedMachine:
         return PreparedMachine(
             machine.name,
-            PreparedMachineArgs(machine=machine, settings=self._args.hosts),
+            PreparedMachineArgs(machine=machine, settings=self._args.hosts, after=after),
             pulumi.ResourceOptions(parent=self),
         )
 

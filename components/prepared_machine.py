@@ -85,6 +85,8 @@ class PreparedMachineArgs:
 
     machine: Machine
     settings: HostSettings
+    after: Sequence[pulumi.Resource] = ()
+    """What comes first, although nothing of it is needed."""
 
 
 class PreparedMachine(pulumi.ComponentResource):
@@ -100,6 +102,7 @@ class PreparedMachine(pulumi.ComponentResource):
         self.machine = args.machine
         settings = args.settings
         made = [args.machine.resource] if args.machine.resource else []
+        depends_on = [*made, settings.node_binaries, *settings.packages, *args.after]
         self.run = sdk.AnsibleRun(
             f"{name}-prepare",
             playbook="prepare.yml",
@@ -110,6 +113,6 @@ class PreparedMachine(pulumi.ComponentResource):
             delete_playbook=args.machine.reset_playbook,
             triggers=[args.machine.identity],
             per_host=True,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*made, settings.node_binaries, *settings.packages]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=depends_on),
         )
         self.register_outputs({"name": args.machine.name})

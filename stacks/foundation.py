@@ -121,6 +121,7 @@ def _cluster(stack: str, ground: Ground, hosts: HostSettings, images: PlatformIm
             hosts=hosts,
             images=images,
             api_server=ground.doors.api_server,
+            shared_processors=ground.shared_processors,
             kubectl=str(lookup.executable("kubectl")),
         ),
     )

@@ -33,3 +33,5 @@ class Ground:
     machines: Mapping[str, Machine]
     """By name: the load balancer first, then control planes, then workers."""
     doors: Doors
+    shared_processors: bool = False
+    """Whether the machines share processors with each other, so that what is done first delays the rest."""

@@ -43,6 +43,15 @@ def test_each_worker_is_joined_by_a_run_of_its_own_and_leaves_by_one(environment
     assert {inputs["deletePlaybook"] for inputs in joins.values()} == {"leave.yml"}
 
 
+def test_workers_that_share_processors_are_prepared_while_the_control_plane_starts(environment: Environment) -> None:
+    control = environment.one("AnsibleRun", "control-plane-0-prepare")
+    workers = [environment.one("AnsibleRun", f"{name}-prepare") for name in WORKERS]
+
+    assert all(control.urn in worker.dependencies for worker in workers)
+    start = environment.one("AnsibleRun", "cluster-control-plane")
+    assert not start.dependencies & {worker.urn for worker in workers}
+
+
 def test_a_machine_made_anew_is_set_up_again(environment: Environment) -> None:
     for run in environment.all("AnsibleRun"):
         hosts = [host["name"] for host in run.inputs["hosts"]]

@@ -68,6 +68,12 @@ def test_a_host_is_given_back_as_it_was(environment: Environment) -> None:
     assert environment.one("AnsibleRun", "worker-1-join").inputs["variables"]["leave_reset"] is True
 
 
+def test_hosts_with_processors_of_their_own_are_prepared_side_by_side(environment: Environment) -> None:
+    control = environment.one("AnsibleRun", "control-plane-0-prepare")
+
+    assert control.urn not in environment.one("AnsibleRun", "worker-1-prepare").dependencies
+
+
 def test_the_registry_runs_on_the_load_balancers_host_and_this_computer_trusts_its_ca(environment: Environment) -> None:
     service = environment.one("AnsibleRun", "registry-service").inputs
     pushed = environment.one("RegistryImage", "images-traefik").inputs
