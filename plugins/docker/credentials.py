@@ -48,9 +48,12 @@ class Credentials:
         host = host_name(server)
         return self._logins.get(host) or _from_user_configuration(host)
 
-    def of_image(self, reference: str) -> Login:
-        """Return the login of the registry that an image name points to."""
-        return self.of_registry(registry_of(reference))
+    def of_image(self, reference: str, own: Login | None = None) -> Login:
+        """Return the login of the registry that an image name points to; a resource's own one comes first."""
+        registry = registry_of(reference)
+        if own is not None and own.username and own.server == auth_address(host_name(registry)):
+            return own
+        return self.of_registry(registry)
 
 
 def registry_of(reference: str) -> str:

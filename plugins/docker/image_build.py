@@ -81,10 +81,10 @@ async def build_image(engine: Engine, ctx: Context, build: Build, login: Login) 
     """
     dockerfile = build.context.dockerfile.read_text(errors="replace")
     for image in base_images(dockerfile, build.arguments):
-        await ensure_local(engine, ctx, image, build.platform)
+        await ensure_local(engine, ctx, image, build.platform, login)
     for image in build.cache_from:
         try:
-            await pull(engine, ctx, image, build.platform)
+            await pull(engine, ctx, image, build.platform, login)
         except ResourceFailed as failed:
             await ctx.log("info", f"cacheFrom image {image} is not available: {failed}")
     progress = Progress(ctx)

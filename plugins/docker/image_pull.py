@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import docker
 
+    from plugins.docker.credentials import Login
     from plugins.docker.engine import Engine
     from plugins.rpc.resource import Context
 
@@ -35,15 +36,24 @@ class StreamFailed(ResourceFailed):
         self.step = step
 
 
-async def ensure_local(engine: Engine, ctx: Context, name: str, platform: str | None = None) -> dict[str, Any]:
+async def ensure_local(
+    engine: Engine, ctx: Context, name: str, platform: str | None = None, own: Login | None = None
+) -> dict[str, Any]:
     """Return the engine's description of the image, pulling it first when the engine has none of that name.
+
+    Args:
+        engine: The engine.
+        ctx: Of the operation.
+        name: Name of the image.
+        platform: Such as ``linux/amd64``; the engine's own when absent.
+        own: The resource's own login, for images of the same registry.
 
     Raises:
         ResourceFailed: neither the engine nor the registry has it.
     """
     found = await find_image(engine, name)
     if found is None:
-        await pull(engine, ctx, name, platform)
+        await pull(engine, ctx, name, platform, own)
         found = await find_image(engine, name)
     if found is None:
         raise ResourceFailed(f"Image '{name}' was pulled, but the engine does not know it under that name.")
@@ -61,14 +71,14 @@ def _described(api: docker.APIClient, name: str) -> dict[str, Any]:
     return description
 
 
-async def pull(engine: Engine, ctx: Context, name: str, platform: str | None = None) -> None:
-    """Pull an image with the login of its registry.
+async def pull(engine: Engine, ctx: Context, name: str, platform: str | None = None, own: Login | None = None) -> None:
+    """Pull an image with the login of its registry; ``own``, a resource's, comes first for its own registry.
 
     Raises:
         ResourceFailed: the registry does not give it.
     """
     repository, tag = split_reference(name)
-    login = engine.credentials.of_image(name)
+    login = engine.credentials.of_image(name, own)
     progress = Progress(ctx)
     await ctx.status(f"Pulling {name}")
 

@@ -165,6 +165,23 @@ async def test_files_of_a_private_image_are_copied(
     stack.api.remove_image(private)
 
 
+async def test_own_login_of_an_image_brings_its_private_base(
+    stack: Stack, registry: Registry, app: Path, image: str
+) -> None:
+    private = f"{registry.address}/dockertest/base:1"
+    known = Credentials([{"address": registry.address, "username": USERNAME, "password": PASSWORD}])
+    stack.engine.credentials = known
+    await stack.up("Tag", "tag", sourceImage=image, targetImage=private)
+    await stack.up("RegistryImage", "push", name=private, insecureSkipVerify=True)
+    stack.api.remove_image(private)
+    stack.engine.credentials = Credentials()
+    (app / "Dockerfile").write_text(f"FROM {private}\nLABEL {LABEL}\n")
+    made = await stack.up("Image", "app", **image_inputs(registry))
+    stack.engine.credentials = known  # the pushed image is deleted with it
+    assert made.outputs["repoDigest"].startswith(f"{registry.address}/dockertest/app@sha256:")
+    stack.api.remove_image(private)
+
+
 async def test_pull_shows_what_it_does(stack: Stack, registry: Registry, image: str) -> None:
     name = f"{registry.address}/dockertest/pulled:1"
     stack.engine.credentials = Credentials([{"address": registry.address, "username": USERNAME, "password": PASSWORD}])

@@ -11,7 +11,7 @@ import pytest
 from plugins.docker.base_images import base_images
 from plugins.docker.buildkit_trace import trace_lines
 from plugins.docker.connection import Settings, connect
-from plugins.docker.credentials import Credentials, registry_of
+from plugins.docker.credentials import Credentials, Login, registry_of
 from plugins.docker.engine import Engine
 from plugins.docker.image import Image
 from plugins.docker.image_reference import normalized_repository, problem_of, split_reference
@@ -94,6 +94,10 @@ def test_login_comes_from_the_provider_by_host() -> None:
     assert credentials.of_image("127.0.0.1:5000/x:1").password == "secret"
     assert credentials.of_image("r.example/x").password == "p:q"
     assert "secret" not in repr(credentials.of_image("127.0.0.1:5000/x:1"))
+    own = Login("you", "word", "127.0.0.1:5000")
+    assert credentials.of_image("127.0.0.1:5000/x:1", own) == own
+    assert credentials.of_image("r.example/x", own).password == "p:q"
+    assert credentials.of_image("127.0.0.1:5000/x:1", Login(server="127.0.0.1:5000")).password == "secret"
 
 
 async def check(**news: Any) -> CheckResult:  # noqa: ANN401 - property values are dynamic
