@@ -34,7 +34,6 @@ def keep(stack: str, settings: Settings, base: Foundation, platform: Platform) -
             runtime_image=base.images.published[WATCH_IMAGE],
             registry=base.registry,
         ),
-        pulumi.ResourceOptions(provider=base.builder),
     )
     return DriftWatch(
         "drift-watch",

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
-import pulumi_docker as docker
 
 from components.cluster import Cluster, ClusterArgs
 from components.platform_images import PlatformImages, PlatformImagesArgs
@@ -46,8 +45,6 @@ class Foundation:
     authority: sdk.CertificateAuthority
     ssh_key: sdk.SshKey
     registry: RegistryService
-    builder: docker.Provider
-    """The local engine with a login to the registry, for builds upon its images."""
     images: PlatformImages
     machines: Sequence[Machine]
     doors: Doors
@@ -101,7 +98,6 @@ def lay(stack: str, settings: Settings) -> Foundation:
         authority=authority,
         ssh_key=ssh_key,
         registry=registry,
-        builder=_builder(registry),
         images=images,
         machines=list(ground.machines.values()),
         doors=ground.doors,
@@ -125,14 +121,6 @@ def _cluster(stack: str, ground: Ground, hosts: HostSettings, images: PlatformIm
             kubectl=str(lookup.executable("kubectl")),
         ),
     )
-
-
-def _builder(registry: RegistryService) -> docker.Provider:
-    access = registry.access
-    login = docker.ProviderRegistryAuthArgs(
-        address=access.published, username=access.username, password=access.password
-    )
-    return docker.Provider("builder", registry_auth=[login])
 
 
 def _gone_with(machine: pulumi.Resource | None) -> pulumi.ResourceOptions:

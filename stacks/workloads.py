@@ -111,6 +111,5 @@ def _image(stack: str, base: Foundation, name: str, runtime: str) -> pulumi.Outp
             runtime_image=base.images.published[runtime],
             registry=base.registry,
         ),
-        pulumi.ResourceOptions(provider=base.builder),
     )
     return image.reference
