@@ -68,7 +68,7 @@ def test_role_describes_every_option_and_marks_secrets(role: str) -> None:
     specification = yaml.safe_load((PLAYBOOKS / "roles" / role / "meta/argument_specs.yml").read_text())
     for name, option in specification["argument_specs"]["main"]["options"].items():
         assert option["description"], name
-        is_secret = any(word in name for word in ("password", "encryption_key", "kubeconfig"))
+        is_secret = any(word in name for word in ("password", "encryption_key", "private_key", "login", "kubeconfig"))
         assert option.get("no_log", False) == is_secret, name
 
 
