@@ -37,7 +37,7 @@ class OnRack(EndToEnd):
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rack]:
     """Hosts as their owner hands them over; none before a test makes some."""
     directory = tmp_path_factory.mktemp("rack")
@@ -49,7 +49,7 @@ def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rack]:
         made.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def environment(rack: Rack) -> Iterator[OnRack]:
     """The environment, running on five hosts."""
     wanted = OnRack(name=NAME, file=ROOT / "environments" / f"Pulumi.{NAME}.yaml")

@@ -91,6 +91,8 @@ if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
         act 'removed the registry from /etc/hosts' sh -c \
             'rest=$(sed "/^# BEGIN slipway/,/^# END slipway/d" /etc/hosts) && printf "%s\n" "${rest}" > /etc/hosts'
     fi
+    # kubeadm's own, empty by now; where it is a volume it stays.
+    [ -n "${check}" ] || rmdir /var/lib/etcd 2>/dev/null || true
     act 'reloaded what read the settings' sh -c 'systemctl daemon-reload && systemctl reload ssh && update-ca-certificates --fresh'
     remove /etc/slipway
 fi
