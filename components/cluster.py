@@ -87,7 +87,6 @@ class Cluster(pulumi.ComponentResource):
 
     def _balance(self, name: str) -> sdk.AnsibleRun:
         args = self._args
-        made = [args.load_balancer.resource] if args.load_balancer.resource else []
         secret = args.hosts.host_secret_variables()
         return self._run(
             f"{name}-load-balancer",
@@ -104,7 +103,7 @@ class Cluster(pulumi.ComponentResource):
             },
             secret_variables=secret or None,
             delete_playbook=args.load_balancer.reset_playbook,
-            depends_on=[*made, *args.hosts.packages],
+            depends_on=[*args.load_balancer.made, *args.hosts.packages],
         )
 
     def _start(self, name: str, prepared: dict[str, PreparedMachine], balancer: sdk.AnsibleRun) -> sdk.AnsibleRun:

@@ -81,7 +81,6 @@ class HostRegistry(pulumi.ComponentResource):
     def _run(
         self, name: str, args: HostRegistryArgs, password: sdk.Password, certificate: sdk.Certificate
     ) -> sdk.AnsibleRun:
-        made = [args.machine.resource] if args.machine.resource else []
         environment = {
             **settings(),
             "REGISTRY_AUTH_HTPASSWD_PATH": f"{DIRECTORY}/htpasswd",
@@ -106,7 +105,7 @@ class HostRegistry(pulumi.ComponentResource):
                 "registry_login": pulumi.Output.concat(USERNAME, ":", password.bcrypt, "\n"),
             },
             triggers=[args.machine.identity],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=made),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args.machine.made),
         )
 
     def _relay(self, name: str, args: HostRegistryArgs, opts: pulumi.ResourceOptions) -> docker.Container:

@@ -72,6 +72,11 @@ class Machine:
         return self.plan.name
 
     @property
+    def made(self) -> list[pulumi.Resource]:
+        """What to depend on before the machine is used; empty where it was there before."""
+        return [self.resource] if self.resource else []
+
+    @property
     def reset_playbook(self) -> str | None:
         """What gives it back as it was when it leaves; nothing where the machine itself goes."""
         return None if self.disposable else "reset.yml"

@@ -53,18 +53,20 @@ class HostSettings:
         }
 
     def _package_variables(self) -> dict[str, pulumi.Input[object]]:
+        layers = {name: dict(layer) for name, layer in self.package_layers.items()}
+        return {**self._login_variables(), "host_package_layers": layers}
+
+    def _login_variables(self) -> dict[str, pulumi.Input[object]]:
         return {
             "registry_port": int(self.registry.name.partition(":")[2]),
             "registry_username": self.registry.access.username,
-            "host_package_layers": {name: dict(layer) for name, layer in self.package_layers.items()},
         }
 
     def variables(self) -> dict[str, pulumi.Input[object]]:
         """Return the variables of playbooks/prepare.yml that are no secrets."""
         return {
             **self.host_variables(),
-            "registry_port": int(self.registry.name.partition(":")[2]),
-            "registry_username": self.registry.access.username,
+            **self._login_variables(),
             "node_binaries_digest": self.node_binaries_digest,
             "local_volumes_by_pool": dict(self.volume_pools),
             "container_runtime_prefetched_images": list(self.prefetched_images),
@@ -101,8 +103,7 @@ class PreparedMachine(pulumi.ComponentResource):
         super().__init__("slipway:index:PreparedMachine", name, None, opts)
         self.machine = args.machine
         settings = args.settings
-        made = [args.machine.resource] if args.machine.resource else []
-        depends_on = [*made, settings.node_binaries, *settings.packages, *args.after]
+        depends_on = [*args.machine.made, settings.node_binaries, *settings.packages, *args.after]
         self.run = sdk.AnsibleRun(
             f"{name}-prepare",
             playbook="prepare.yml",

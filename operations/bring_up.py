@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from operations.stack_state import StackState
     from stacks.settings import Settings
 
-WATCH_IMAGE = "drift-runtime"
-"""What the image of the drift watch is built on; see images/drift-runtime."""
-
 
 @dataclass(frozen=True)
 class UpOptions:
@@ -83,8 +80,7 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     if settings.hosts:
         # Before the set-up, which may take minutes that are lost on a host that is down.
         refuse_unready_hosts(environment)
-    watch_image = (WATCH_IMAGE,) if settings.drift.watch else ()
-    _set_up(console, offline=options.offline, optional=(*watch_image, *settings.optional_images))
+    _set_up(console, offline=options.offline, optional=settings.optional_images)
     session = open_session(environment, project=project)
     prepare(session)
     state = unlocked_state(session, console)

@@ -12,7 +12,7 @@ import pulumi
 from components.app_image import AppImage, AppImageArgs
 from components.cluster import API_PORT
 from components.drift_watch import DriftWatch, DriftWatchArgs
-from stacks.foundation import WATCH_IMAGE
+from stacks.settings_model import WATCH_IMAGE
 from stacks.settings_values import CLUSTER_NETWORKS
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from components.prepared_machine import HostSettings
 from plugins.slipway import sdk
 from stacks import container_ground, host_ground
 from stacks.ground import Trust
+from stacks.settings_model import WATCH_IMAGE
 from toolchain import lookup
 from toolchain.images.lookup import image
 
@@ -34,8 +35,6 @@ NODE_IMAGES = (
     "metrics-server",
 )  # fmt: skip
 """Pulled by the nodes from the environment's registry, or built upon; in the order in which they are needed."""
-WATCH_IMAGE = "drift-runtime"
-"""Built upon for the drift watch, where the environment has one."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ from stacks.settings_values import (
     Whole,
 )
 
+WATCH_IMAGE = "drift-runtime"
+"""Built upon for the drift watch, where the environment has one; see images/drift-runtime."""
+
 MEMORY_LIMIT_MIB = 4 << 20
 
 
@@ -147,5 +150,6 @@ class Settings(Model):
 
     @property
     def optional_images(self) -> tuple[str, ...]:
-        """Images that only this environment's place needs, by the names of their recipes."""
-        return tuple(HOST_PACKAGES.values()) if self.place == SSH else ()
+        """Images that only some environments need, this one among them, by the names of their recipes."""
+        packages = tuple(HOST_PACKAGES.values()) if self.place == SSH else ()
+        return (*packages, *((WATCH_IMAGE,) if self.drift.watch else ()))
