@@ -6,6 +6,7 @@ It deliberately has one process and one event loop: more capacity is more replic
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -36,8 +37,12 @@ class DrainingServer(uvicorn.Server):
             super().handle_exit(sig, frame)
             return
         self._drain.started = True
+        # The signal may have come in the middle of a log line, which which only the event loop may follow with another.
+        asyncio.get_running_loop().call_soon_threadsafe(self._drain_before, super().handle_exit, sig)
+
+    def _drain_before(self, stop: Callable[[int, FrameType | None], None], sig: int) -> None:
         _LOG.info("stopping: unready from now on, no new connections in %s s", self._drain_seconds)
-        asyncio.get_running_loop().call_later(self._drain_seconds, super().handle_exit, sig, frame)
+        asyncio.get_running_loop().call_later(self._drain_seconds, stop, sig, None)
 
 
 def serve(settings: Settings) -> None:

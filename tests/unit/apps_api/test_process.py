@@ -48,6 +48,7 @@ class Process:
             stderr=subprocess.STDOUT,
         )
         self.lines: list[dict[str, Any]] = []
+        self.no_json: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10)
@@ -55,7 +56,10 @@ class Process:
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.lines.append(json.loads(line))
+            try:
+                self.lines.append(json.loads(line))
+            except ValueError:
+                self.no_json.append(line.decode())
 
     def wait_for(self, path: str, status: int) -> httpx.Response:
         """Answer of a path, once it has the status."""
@@ -125,9 +129,14 @@ def test_stop_turns_unready_finishes_what_is_in_flight_and_exits_cleanly(
 def test_logs_are_json_with_request_ids_and_without_secrets(process: Process) -> None:
     process.wait_for("/health/ready", 200)
     process.client.get(f"{PRODUCTS}?query=private", headers={"X-Request-ID": "find-me"})
-    process.process.send_signal(signal.SIGTERM)
+    with ThreadPoolExecutor() as pool:
+        # Requests are being logged when the signal comes.
+        others = [pool.submit(process.client.get, PRODUCTS) for _ in range(40)]
+        process.process.send_signal(signal.SIGTERM)
+        assert {other.result().status_code for other in others} == {200}
     process.process.wait(10)
     process.end()
+    assert process.no_json == []
     # A slow database may add a warning of the same request.
     [line] = [line for line in process.lines if line.get("requestId") == "find-me" and "method" in line]
     assert (line["method"], line["path"], line["status"]) == ("GET", PRODUCTS, 200)
