@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from stacks.settings_aws import Aws, InstanceType
 from stacks.settings_hosts import HOST_PACKAGES, Host, Ssh
 from stacks.settings_hosts import PLACE as SSH
 from stacks.settings_values import (
@@ -46,6 +47,10 @@ class ControlPlane(Model):
     """Cores of each control plane; kubeadm refuses fewer than 2."""
     memory_mib: Annotated[Whole, Field(ge=1700, le=MEMORY_LIMIT_MIB)] = 2048
     """Memory of each control plane; kubeadm refuses less than 1700 MB."""
+    instance_type: InstanceType | None = None
+    """AWS instance type; it must have at least the cores and memory declared here."""
+    disk_gib: Annotated[Whole, Field(ge=8, le=16384)] = 40
+    """Size of the root volume in AWS."""
 
 
 class LoadBalancer(Model):
@@ -72,6 +77,12 @@ class Pool(Model):
     """Labels of its nodes."""
     taints: list[Taint] = Field(default_factory=list)
     """Taints of its nodes; the database tolerates those of its own pool."""
+    instance_type: InstanceType | None = None
+    """AWS instance type; it must have at least the cores and memory declared here."""
+    disk_gib: Annotated[Whole, Field(ge=8, le=16384)] = 40
+    """Size of the root volume in AWS."""
+    spot: bool = False
+    """AWS may take its machines back at two minutes' notice, and asks a lower price."""
 
 
 class Ports(Model):
@@ -128,7 +139,7 @@ class Drift(Model):
 class Settings(Model):
     """One environment."""
 
-    place: Annotated[Literal["containers", "ssh"], Field(examples=["containers"])]
+    place: Annotated[Literal["containers", "ssh", "aws"], Field(examples=["containers"])]
     """Where machines come from."""
     public_name: DnsName = "catalogue.localhost"
     """The name by which people reach the application."""
@@ -142,6 +153,7 @@ class Settings(Model):
     hosts: list[Host] = Field(default_factory=list)
     """Machines that exist already, one by one."""
     ssh: Ssh = Ssh()
+    aws: Aws | None = None
     frontend: Service = Service()
     api: Service = Service()
     database: Database = Database()

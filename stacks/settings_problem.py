@@ -24,6 +24,8 @@ _LONGEST_VALUE: Final = 60
 _EXPECTED: Final = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "string_type": "text (in quotes where YAML would read something else)",
     "list_type": "a list",
     "dict_type": "a mapping",

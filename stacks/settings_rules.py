@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from stacks import addresses
+from stacks.settings_aws import PLACE as AWS
+from stacks.settings_aws import aws_violations
 from stacks.settings_hosts import PLACE as SSH
 from stacks.settings_hosts import host_violations
 from stacks.settings_model import Database, Ports, Settings
@@ -69,7 +71,7 @@ def _network_has_room(raw: Raw) -> Iterator[Problem]:
     network, pools = _network(raw), _pools(raw)
     if len(pools) > addresses.POOLS:
         yield Problem(("pools",), f"{len(pools)} pools are too many; expected at most {addresses.POOLS}")
-    if network is None or raw.get("place") == SSH:
+    if network is None or raw.get("place") in {SSH, AWS}:
         return
     room = addresses.pool_capacity(network)
     for index, pool in pools:
@@ -118,6 +120,7 @@ def _one_of(names: list[str]) -> str:
 
 RULES: tuple[Rule, ...] = (
     host_violations,  # first: what hosts decide is a mistake elsewhere, whatever its value
+    aws_violations,  # likewise
     _pool_names_differ,
     _database_pool_exists,
     _some_pool_is_open,

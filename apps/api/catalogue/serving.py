@@ -37,7 +37,7 @@ class DrainingServer(uvicorn.Server):
             super().handle_exit(sig, frame)
             return
         self._drain.started = True
-        # The signal may have come in the middle of a log line, which which only the event loop may follow with another.
+        # The signal may have come in the middle of a log line, which only the event loop may follow with another.
         asyncio.get_running_loop().call_soon_threadsafe(self._drain_before, super().handle_exit, sig)
 
     def _drain_before(self, stop: Callable[[int, FrameType | None], None], sig: int) -> None:
