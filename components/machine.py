@@ -27,26 +27,30 @@ class MachinePlan:
     roles: tuple[Role, ...]
     cpu: int
     memory_mib: int
-    address: str
+    address: str = ""
+    """Its fixed address; empty where the place gives it one."""
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class JumpHost:
-    """A host that SSH goes through; the login there is its user's own."""
+    """A host that SSH goes through."""
 
-    address: str
+    address: pulumi.Input[str]
     port: int
     user: str
-    host_key: str
-    key_file: str | None
+    host_key: pulumi.Input[str]
+    key_file: str | None = None
     """Path of the private key; the SSH agent's keys when None."""
+    own_key: bool = False
+    """Whether it lets in the environment's key, as the machines do; else the login there is its user's own."""
 
     def as_output(self) -> dict[str, pulumi.Input[object]]:
         """Return it in the shape of the output ``nodes``."""
         keys = {"address": self.address, "port": self.port, "user": self.user, "hostKey": self.host_key}
-        return {**keys, **({"keyFile": self.key_file} if self.key_file else {})}
+        own: dict[str, pulumi.Input[object]] = {"ownKey": True} if self.own_key else {}
+        return {**keys, **own, **({"keyFile": self.key_file} if self.key_file else {})}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A connection to a machine over SSH, its host key pinned, for programs that look at it.
 
 It deliberately takes nothing from the user's own ~/.ssh and no agent: what is looked at must not depend on who looks.
-Only a jump host, which is the user's, lets the user in.
+Only a jump host that is the user's lets the user in.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ class Through(Protocol):
     host_key: str
     key_file: str | None
     """The keys of the SSH agent and of ~/.ssh when None."""
+    own_key: bool
+    """Whether it lets in the same key as the machines behind it."""
 
 
 class Reachable(Protocol):
@@ -57,7 +59,7 @@ async def connect(machine: Reachable, private_key: str) -> asyncssh.SSHClientCon
     """
     import asyncssh  # noqa: PLC0415 - takes half a second to import
 
-    tunnel = await _through(machine.jump) if machine.jump else None
+    tunnel = await _through(machine.jump, private_key) if machine.jump else None
     try:
         connection = await asyncssh.connect(
             machine.address,
@@ -80,11 +82,12 @@ async def connect(machine: Reachable, private_key: str) -> asyncssh.SSHClientCon
     return connection
 
 
-async def _through(jump: Through) -> asyncssh.SSHClientConnection:
-    """Log in to a jump host as its user; it is theirs, so it has no key of slipway's."""
+async def _through(jump: Through, private_key: str) -> asyncssh.SSHClientConnection:
+    """Log in to a jump host: one that slipway made has its key, one that is the user's lets only the user in."""
     import asyncssh  # noqa: PLC0415 - see above
 
-    keys: dict[str, Any] = {"client_keys": [jump.key_file], "agent_path": None} if jump.key_file else {}
+    key = asyncssh.import_private_key(private_key) if jump.own_key else jump.key_file
+    keys: dict[str, Any] = {"client_keys": [key], "agent_path": None} if key else {}
     return await asyncssh.connect(
         jump.address, jump.port, username=jump.user, known_hosts=_pinned(jump.host_key), config=[], **keys
     )

@@ -50,13 +50,14 @@ HealthTarget = Annotated[
 
 
 class Jump(Contract):
-    """A host that SSH goes through; the login there is the user's own."""
+    """A host that SSH goes through."""
 
     address: str
     port: int = 22
     user: str
     host_key: str
     key_file: str | None = None
+    own_key: bool = False
 
 
 class Machine(Contract):

@@ -112,7 +112,7 @@ def _fill(directory: PrivateDirectory, request: RunRequest) -> None:
     directory.sockets.mkdir(mode=0o700)
     (directory.path / "env").mkdir(mode=0o700)
     key = request.private_key if request.private_key.endswith("\n") else f"{request.private_key}\n"
-    if way := ssh_config(request.machines, directory.known_hosts):
+    if way := ssh_config(request.machines, directory.known_hosts, directory.key):
         _write_privately(directory.ssh_configuration, way)
     files = {
         directory.key: key,

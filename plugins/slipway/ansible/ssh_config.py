@@ -19,20 +19,20 @@ def jumps(machines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return found
 
 
-def ssh_config(machines: Sequence[Mapping[str, Any]], known_hosts: Path) -> str:
-    """Return the configuration; '' when no machine has a jump host.
+def ssh_config(machines: Sequence[Mapping[str, Any]], known_hosts: Path, key: Path) -> str:
+    """Return the configuration; '' when no machine has a jump host. `key` is what the machines let in.
 
     What the command line says of keys and host keys holds for the machine alone, so it is said here for the jump host.
     """
     blocks = []
     for index, jump in enumerate(jumps(machines)):
         behind = [str(machine["address"]) for machine in machines if machine.get("jump") == jump]
-        blocks.append("\n  ".join([f"Host jump-{index}", *_jump_lines(jump, known_hosts)]))
+        blocks.append("\n  ".join([f"Host jump-{index}", *_jump_lines(jump, known_hosts, key)]))
         blocks.append(f"Host {' '.join(behind)}\n  ProxyJump jump-{index}")
     return "".join(f"{block}\n" for block in blocks)
 
 
-def _jump_lines(jump: Mapping[str, Any], known_hosts: Path) -> list[str]:
+def _jump_lines(jump: Mapping[str, Any], known_hosts: Path, key: Path) -> list[str]:
     lines = [
         f"HostName {jump['address']}",
         f"Port {int(jump.get('port') or DEFAULT_PORT)}",
@@ -43,6 +43,7 @@ def _jump_lines(jump: Mapping[str, Any], known_hosts: Path) -> list[str]:
         "BatchMode yes",
         "LogLevel ERROR",
     ]
-    if jump.get("keyFile"):
-        lines += [f'IdentityFile "{jump["keyFile"]}"', "IdentitiesOnly yes", "IdentityAgent none"]
+    identity = key if jump.get("ownKey") else jump.get("keyFile")
+    if identity:
+        lines += [f'IdentityFile "{identity}"', "IdentitiesOnly yes", "IdentityAgent none"]
     return lines

@@ -20,6 +20,8 @@ class Jump(TypedDict):
     """Port of SSH; 22 when absent."""
     keyFile: NotRequired[str]
     """Path of that user's private key; the keys of the SSH agent and of ~/.ssh when absent."""
+    ownKey: NotRequired[bool]
+    """Whether it lets in the same key as the machines behind it."""
 
 
 class Machine(TypedDict):

@@ -27,14 +27,16 @@ def understood(text: str, host: str, directory: Path) -> dict[str, str]:
 
 
 def test_machines_behind_a_jump_host_go_through_it_and_others_do_not(tmp_path: Path) -> None:
-    text = ssh_config([machine("a", "10.0.0.1", jump=JUMP), machine("b", "10.0.0.2")], tmp_path / "known_hosts")
+    machines = [machine("a", "10.0.0.1", jump=JUMP), machine("b", "10.0.0.2")]
+
+    text = ssh_config(machines, tmp_path / "known_hosts", tmp_path / "key")
 
     assert understood(text, "10.0.0.1", tmp_path)["proxyjump"] == "jump-0"
     assert "proxyjump" not in understood(text, "10.0.0.2", tmp_path)
 
 
 def test_the_jump_host_lets_in_its_own_user_and_shows_the_pinned_key_only(tmp_path: Path) -> None:
-    text = ssh_config([machine("a", "10.0.0.1", jump=JUMP)], tmp_path / "known_hosts")
+    text = ssh_config([machine("a", "10.0.0.1", jump=JUMP)], tmp_path / "known_hosts", tmp_path / "key")
 
     jump = understood(text, "jump-0", tmp_path)
     assert (jump["hostname"], jump["port"], jump["user"]) == ("jump.example.org", "2222", "admin")
@@ -47,13 +49,22 @@ def test_the_jump_host_lets_in_its_own_user_and_shows_the_pinned_key_only(tmp_pa
 def test_without_a_key_file_the_agent_is_asked(tmp_path: Path) -> None:
     jump = {key: value for key, value in JUMP.items() if key != "keyFile"}
 
-    text = ssh_config([machine("a", "10.0.0.1", jump=jump)], tmp_path / "known_hosts")
+    text = ssh_config([machine("a", "10.0.0.1", jump=jump)], tmp_path / "known_hosts", tmp_path / "key")
 
     assert understood(text, "jump-0", tmp_path)["identitiesonly"] == "no"
 
 
+def test_a_jump_host_of_slipways_own_lets_in_the_same_key(tmp_path: Path) -> None:
+    jump = {**JUMP, "keyFile": "", "ownKey": True}
+
+    text = ssh_config([machine("a", "10.0.0.1", jump=jump)], tmp_path / "known_hosts", tmp_path / "key")
+
+    assert understood(text, "jump-0", tmp_path)["identityfile"] == str(tmp_path / "key")
+    assert understood(text, "jump-0", tmp_path)["identitiesonly"] == "yes"
+
+
 def test_machines_that_are_reached_directly_need_no_configuration(tmp_path: Path) -> None:
-    assert ssh_config([machine("a", "10.0.0.1")], tmp_path / "known_hosts") == ""
+    assert ssh_config([machine("a", "10.0.0.1")], tmp_path / "known_hosts", tmp_path / "key") == ""
 
 
 def test_on_behalf_of_machines_that_are_gone_tasks_run_here() -> None:
