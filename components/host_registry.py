@@ -57,8 +57,8 @@ class HostRegistry(pulumi.ComponentResource):
     """`host:port` as the nodes know it."""
     address: str
     access: RegistryAccess
-    service: pulumi.Resource
-    engine_door: pulumi.Resource
+    prefix = ""
+    immutable_tags = False
 
     def __init__(self, name: str, args: HostRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:HostRegistry", name, None, opts)
@@ -66,8 +66,8 @@ class HostRegistry(pulumi.ComponentResource):
         host, address = host_name(args.environment), args.machine.plan.address
         self.name, self.address = f"{host}:{PORT}", address
         password, certificate = identity(name, host, address, args.authority, child)
-        self.service = self._run(name, args, password, certificate)
-        self.engine_door = self._relay(name, args, child)
+        self._service = self._run(name, args, password, certificate)
+        self._door = self._relay(name, args, child)
         self.access = RegistryAccess(
             address=f"{address}:{PORT}",
             published=f"127.0.0.1:{args.published_port}",
@@ -77,6 +77,15 @@ class HostRegistry(pulumi.ComponentResource):
             ca_pem=args.authority.certificate_pem,
         )
         self.register_outputs({"name": self.name, "address": self.address})
+
+    def ready_for(self, repository: str) -> list[pulumi.Resource]:
+        """Return the registry itself: pushing makes repositories."""
+        del repository
+        return [self._service]
+
+    def reachable(self) -> list[pulumi.Resource]:
+        """Return the way to it."""
+        return [self._door]
 
     def _run(
         self, name: str, args: HostRegistryArgs, password: sdk.Password, certificate: sdk.Certificate

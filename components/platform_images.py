@@ -49,12 +49,12 @@ class PlatformImages(pulumi.ComponentResource):
     def __init__(self, name: str, args: PlatformImagesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:PlatformImages", name, None, opts)
         access = args.registry.access
-        child = pulumi.ResourceOptions(parent=self, depends_on=[args.registry.service])
+        registry = args.registry
         self.resources = {
             key: sdk.RegistryImage(
                 f"{name}-{key}",
                 layout=str(image.layout),
-                repository=image.repository,
+                repository=f"{registry.prefix}{image.repository}",
                 tag=image.tag,
                 digest=image.digest,
                 registry_address=access.address,
@@ -62,7 +62,7 @@ class PlatformImages(pulumi.ComponentResource):
                 username=access.username,
                 password=access.password,
                 ca_pem=access.ca_pem,
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=registry.ready_for(image.repository)),
             )
             for key, image in args.images.items()
         }

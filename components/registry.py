@@ -57,10 +57,23 @@ class RegistryService(Protocol):
     address: str
     """Where the nodes reach it, without the port."""
     access: RegistryAccess
-    service: pulumi.Resource
-    """What has to be there before anything can be pushed."""
-    engine_door: pulumi.Resource
-    """What has to be there before this computer's engine can push and pull."""
+    prefix: str
+    """What the names of all its repositories begin with, such as `slipway-prod/`; empty where it is all ours."""
+    immutable_tags: bool
+    """Whether it refuses to give a tag to another image."""
+
+    def ready_for(self, repository: str) -> list[pulumi.Resource]:
+        """Return what has to be there before that repository, without the prefix, can be pushed to."""
+        ...
+
+    def reachable(self) -> list[pulumi.Resource]:
+        """Return what has to be there before this computer's engine can push and pull."""
+        ...
+
+
+def reference(registry: RegistryService, repository: str) -> str:
+    """Return the name of a repository as the nodes know it."""
+    return f"{registry.name}/{registry.prefix}{repository}"
 
 
 class Registry(pulumi.ComponentResource):
@@ -70,8 +83,8 @@ class Registry(pulumi.ComponentResource):
     """`host:port` as the nodes know it."""
     address: str
     access: RegistryAccess
-    service: pulumi.Resource
-    engine_door: pulumi.Resource
+    prefix = ""
+    immutable_tags = False
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Registry", name, None, opts)
@@ -79,7 +92,7 @@ class Registry(pulumi.ComponentResource):
         host = host_name(args.environment)
         self.name, self.address = f"{host}:{PORT}", args.address
         password, certificate = identity(name, host, args.address, args.authority, child)
-        self.service = self.engine_door = self._container(name, args, password, certificate, child)
+        self._service = self._container(name, args, password, certificate, child)
         published = f"127.0.0.1:{args.published_port}"
         self.access = RegistryAccess(
             address=published,
@@ -90,6 +103,15 @@ class Registry(pulumi.ComponentResource):
             ca_pem=args.authority.certificate_pem,
         )
         self.register_outputs({"name": self.name, "address": self.address})
+
+    def ready_for(self, repository: str) -> list[pulumi.Resource]:
+        """Return the registry itself: pushing makes repositories."""
+        del repository
+        return [self._service]
+
+    def reachable(self) -> list[pulumi.Resource]:
+        """Return the registry itself, as its port is published on loopback."""
+        return [self._service]
 
     def _container(
         self,

@@ -13,6 +13,7 @@ import pulumi
 from components.cluster import Cluster, ClusterArgs
 from components.platform_images import PlatformImages, PlatformImagesArgs
 from components.prepared_machine import HostSettings
+from components.registry import reference
 from plugins.slipway import sdk
 from stacks import container_ground, host_ground
 from stacks.ground import Trust
@@ -89,8 +90,8 @@ def lay(stack: str, settings: Settings) -> Foundation:
         volume_pools={settings.database.pool: 1},
         # kubeadm names its own by tag; the reference must be the one that the kubelet will ask for.
         prefetched_images=[
-            f"{registry.name}/{layouts['kube-proxy'].repository}:{layouts['kube-proxy'].tag}",
-            f"{registry.name}/{layouts['cilium'].repository}@{layouts['cilium'].digest}",
+            f"{reference(registry, layouts['kube-proxy'].repository)}:{layouts['kube-proxy'].tag}",
+            f"{reference(registry, layouts['cilium'].repository)}@{layouts['cilium'].digest}",
         ],
     )
     return Foundation(

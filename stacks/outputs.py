@@ -41,12 +41,12 @@ def export(settings: Settings, base: Foundation, workloads: Workloads) -> None:
             "application": application,
             "api": f"{application}/api/v1",
             "apiServer": f"https://{doors.api_server}",
-            "caPem": access.ca_pem,
+            "caPem": base.authority.certificate_pem,
         },
     )
     pulumi.export("nodes", [machine.as_output() for machine in base.machines])
     pulumi.export("pools", [pool.model_dump(by_alias=True) for pool in settings.pools])
-    door = {"address": doors.https, "serverName": settings.public_name, "caPem": access.ca_pem}
+    door = {"address": doors.https, "serverName": settings.public_name, "caPem": base.authority.certificate_pem}
     public = [
         {"name": "frontend", "url": f"{application}/", "status": 200, **door},
         {"name": "API", "url": f"{application}/api/v1/products?limit=1", "status": 200, **door},

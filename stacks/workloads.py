@@ -14,11 +14,13 @@ from components import database_engine
 from components.app_image import AppImage, AppImageArgs
 from components.application_namespace import ApplicationNamespace, ApplicationNamespaceArgs
 from components.document_store import DocumentStore, DocumentStoreArgs
+from components.registry import reference
 from components.rest_api import RestApi, RestApiArgs
 from components.web_frontend import WebFrontend, WebFrontendArgs
 from stacks import machine_plans
 
 if TYPE_CHECKING:
+    from components.registry import RegistryService
     from stacks.cluster_platform import Platform
     from stacks.foundation import Foundation
     from stacks.settings import Settings
@@ -78,7 +80,7 @@ def _database(
 ) -> DocumentStore:
     pool = next(pool for pool in settings.pools if pool.name == settings.database.pool)
     if settings.database.image is not None:  # with mongodb and only then, says settings_rules
-        engine = database_engine.mongodb(_in_registry(base.registry.name, settings.database.image))
+        engine = database_engine.mongodb(_in_registry(base.registry, settings.database.image))
     else:
         engine = database_engine.ferretdb(base.images.references["ferretdb"])
     return DocumentStore(
@@ -96,10 +98,10 @@ def _database(
     )
 
 
-def _in_registry(registry: str, image: str) -> str:
+def _in_registry(registry: RegistryService, image: str) -> str:
     """Return the image under the name of the environment's registry, which nodes ask whatever another name says."""
     host, slash, repository = image.partition("/")
-    return f"{registry}/{repository if slash and ('.' in host or ':' in host) else image}"
+    return reference(registry, repository if slash and ("." in host or ":" in host) else image)
 
 
 def _image(stack: str, base: Foundation, name: str, runtime: str) -> pulumi.Output[str]:
