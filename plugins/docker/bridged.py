@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from plugins.docker import ownership, schema_check, schema_diff, unrecorded
 from plugins.docker.schema import NO_META
-from plugins.docker.schema_check import DEFAULTS
 from plugins.rpc.resource import CheckResult, Created, DiffResult, Resource
+from plugins.rpc.schema import DEFAULTS
 from plugins.rpc.values import UNKNOWN, Secret, contains_secret, mark_like, reveal
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plugins.docker.image_build import Build, context_of
-from plugins.docker.schema import BOOLEAN, STRING, STRINGS, Property, list_of, object_of, set_of
 from plugins.rpc.errors import ResourceFailed
+from plugins.rpc.schema import BOOLEAN, STRING, STRINGS, Property, list_of, object_of, set_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,19 +5,8 @@ A table only; source: provider/cmd/pulumi-resource-docker/schema.json of pulumi-
 
 from __future__ import annotations
 
-from plugins.docker.schema import (
-    BOOLEAN,
-    INTEGER,
-    LABELS,
-    STRING,
-    STRINGS,
-    Property,
-    Schema,
-    list_of,
-    meta,
-    object_of,
-    set_of,
-)
+from plugins.docker.schema import LABELS, Schema, meta
+from plugins.rpc.schema import BOOLEAN, INTEGER, STRING, STRINGS, Property, list_of, object_of, set_of
 
 # Limits of values are those of the official plugin: ValidateDiagFunc in resource_docker_container.go.
 COUNT = INTEGER.at_least(0)

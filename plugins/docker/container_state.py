@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from plugins.docker.container_request import MIB
 from plugins.docker.container_schema import SCHEMA
 from plugins.docker.ownership import without_marks
-from plugins.docker.schema_diff import comparable
+from plugins.rpc.schema_diff import comparable
 from plugins.rpc.values import Secret, reveal
 
 if TYPE_CHECKING:
-    from plugins.docker.schema import Property
     from plugins.rpc.resource import Properties
+    from plugins.rpc.schema import Property
 
 THROTTLES = {
     "deviceReadBps": "BlkioDeviceReadBps",

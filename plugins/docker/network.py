@@ -14,9 +14,10 @@ import docker.types
 from plugins.docker import ownership
 from plugins.docker.bridged import BridgedResource, Found, label_list, label_map, plain
 from plugins.docker.engine import EngineRefused
-from plugins.docker.schema import BOOLEAN, LABELS, STRING, STRINGS, Schema, meta, object_of, set_of
+from plugins.docker.schema import LABELS, Schema, meta
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.resource import Created, ReadResult
+from plugins.rpc.schema import BOOLEAN, STRING, STRINGS, object_of, set_of
 
 if TYPE_CHECKING:
     from plugins.rpc.resource import Context, Properties

@@ -13,8 +13,9 @@ from plugins.docker.bridged_build import AUTH_CONFIG, BUILD, TRIGGERS, build_of
 from plugins.docker.credentials import Login, auth_address, host_name
 from plugins.docker.image_build import build_image, push_image
 from plugins.docker.registry_api import RegistryApi
-from plugins.docker.schema import BOOLEAN, STRING, Schema, meta
+from plugins.docker.schema import Schema, meta
 from plugins.rpc.resource import Created, ReadResult
+from plugins.rpc.schema import BOOLEAN, STRING
 
 if TYPE_CHECKING:
     from plugins.rpc.resource import Context, Properties

@@ -13,9 +13,10 @@ from plugins.docker.engine import EngineRefused
 from plugins.docker.image_build import build_image
 from plugins.docker.image_identity import repo_digest
 from plugins.docker.image_pull import ensure_local, find_image
-from plugins.docker.schema import BOOLEAN, STRING, Schema, meta
+from plugins.docker.schema import Schema, meta
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.resource import Created, ReadResult
+from plugins.rpc.schema import BOOLEAN, STRING
 
 if TYPE_CHECKING:
     from plugins.rpc.resource import Context, Properties

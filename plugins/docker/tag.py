@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from plugins.docker.bridged import BridgedResource, plain
 from plugins.docker.image_pull import find_image
 from plugins.docker.image_reference import split_reference
-from plugins.docker.schema import STRING, Schema, set_of
+from plugins.docker.schema import Schema
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.resource import Created
+from plugins.rpc.schema import STRING, set_of
 
 if TYPE_CHECKING:
     from plugins.rpc.resource import Context, Properties

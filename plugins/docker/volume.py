@@ -13,10 +13,11 @@ from plugins.docker import ownership
 from plugins.docker.bridged import BridgedResource, Found, label_list, label_map, plain, without_defaults
 from plugins.docker.engine import EngineRefused, post, put
 from plugins.docker.engine_version import CLUSTER_VOLUME, require
-from plugins.docker.schema import LABELS, STRING, STRINGS, Schema, meta
+from plugins.docker.schema import LABELS, Schema, meta
 from plugins.docker.volume_cluster import CLUSTER, cluster_outputs, cluster_spec
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.resource import Created, ReadResult
+from plugins.rpc.schema import STRING, STRINGS
 
 if TYPE_CHECKING:
     from plugins.rpc.resource import Context, Properties

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from plugins.docker.schema import STRING, Property, object_of
 from plugins.rpc.errors import ResourceFailed
+from plugins.rpc.schema import STRING, Property, object_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

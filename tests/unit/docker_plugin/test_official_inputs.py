@@ -20,7 +20,8 @@ from plugins.docker.schema_diff import diff
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from plugins.docker.schema import Property, Schema
+    from plugins.docker.schema import Schema
+    from plugins.rpc.schema import Property
 
 OFFICIAL: dict[str, dict[str, list[str]]] = yaml.safe_load(Path(__file__).with_name("official_inputs.yaml").read_text())
 BRIDGED = sorted(set(OFFICIAL) - {"Image"})
