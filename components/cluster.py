@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 API_PORT = 6443
 DATA_DIRECTORY = "/var/lib/etcd"
 """Where a control plane keeps what the cluster is: etcd's data and the keys. On a volume it outlives the machine."""
+VRRP_PASSWORD = 8
+"""How many characters VRRP has for a password; see RFC 2338, section 5.3.6.2."""
 CLUSTER_DNS = "10.96.0.10"
 HTTP_NODE_PORT, HTTPS_NODE_PORT, HEALTH_NODE_PORT = 30080, 30443, 30900
 CONTROL_PLANE_IMAGES = (
@@ -36,7 +38,7 @@ class ClusterArgs:
     """What a cluster is made of."""
 
     name: str
-    load_balancer: Machine
+    load_balancers: Sequence[Machine]
     control_planes: Sequence[Machine]
     workers: Sequence[Machine]
     hosts: HostSettings
@@ -45,6 +47,8 @@ class ClusterArgs:
     """`host:port` at which this computer reaches the API servers."""
     kubectl: str
     """Path of kubectl on this computer, which makes join tokens and drains what leaves."""
+    virtual_ip: str | None = None
+    """The address that the load balancers share; that of the only one when None."""
     shared_processors: bool = False
     """Whether the machines share processors: workers are then prepared after the control planes, while those start."""
 
@@ -64,13 +68,14 @@ class Cluster(pulumi.ComponentResource):
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Cluster", name, None, opts)
         self._args = args
-        self.identifier, self.address = args.name, args.load_balancer.plan.address
+        self.identifier = args.name
+        self.address = args.virtual_ip or args.load_balancers[0].plan.address
         self.control_plane = args.control_planes[0].resource
         prepared = {machine.name: self._prepare(machine) for machine in args.control_planes}
         first_prepared = [each.run for each in prepared.values()] if args.shared_processors else []
         prepared |= {machine.name: self._prepare(machine, after=first_prepared) for machine in args.workers}
-        balancer = self._balance(name)
-        self._control_plane = self._start(name, prepared, balancer)
+        balancers = self._balance(name)
+        self._control_plane = self._start(name, prepared, balancers)
         first = args.control_planes[0].name
         internal = self._control_plane.results.apply(lambda results: str(results[first]["kubeconfig"]))
         self.kubeconfig = pulumi.Output.secret(internal.apply(self._through_door))
@@ -85,28 +90,52 @@ class Cluster(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
 
-    def _balance(self, name: str) -> sdk.AnsibleRun:
+    def _balance(self, name: str) -> list[sdk.AnsibleRun]:
+        first, *others = self._args.load_balancers
+        shared, secret = self._shared_address(name)
+        return [
+            self._balance_on(first, f"{name}-load-balancer", shared, secret),
+            *(self._balance_on(other, f"{other.name}-load-balancer", shared, secret) for other in others),
+        ]
+
+    def _shared_address(self, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the variables of the role virtual_ip, and the secret ones; none where there is no such address."""
+        if self._args.virtual_ip is None:
+            return {}, {}
+        login = sdk.Password(f"{name}-virtual-ip", length=VRRP_PASSWORD, opts=pulumi.ResourceOptions(parent=self))
+        hosts = [machine.plan.address for machine in self._args.load_balancers]
+        return (
+            {"virtual_ip_address": self._args.virtual_ip, "virtual_ip_hosts": hosts},
+            {"virtual_ip_login": login.value},
+        )
+
+    def _balance_on(
+        self, machine: Machine, name: str, shared: dict[str, Any], shared_secret: dict[str, Any]
+    ) -> sdk.AnsibleRun:
         args = self._args
-        secret = args.hosts.host_secret_variables()
+        secret = {**args.hosts.host_secret_variables(), **shared_secret}
         return self._run(
-            f"{name}-load-balancer",
+            name,
             "load_balancer.yml",
-            [args.load_balancer],
+            [machine],
             variables={
+                **shared,
                 **args.hosts.host_variables(),
                 "load_balancer_control_planes": [_backend(machine) for machine in args.control_planes],
                 "load_balancer_workers": [_backend(machine) for machine in args.workers],
                 "load_balancer_http_node_port": HTTP_NODE_PORT,
                 "load_balancer_https_node_port": HTTPS_NODE_PORT,
                 "load_balancer_health_node_port": HEALTH_NODE_PORT,
-                **args.load_balancer.given_back(),
+                **machine.given_back(),
             },
             secret_variables=secret or None,
-            delete_playbook=args.load_balancer.reset_playbook,
-            depends_on=[*args.load_balancer.made, *args.hosts.packages],
+            delete_playbook=machine.reset_playbook,
+            depends_on=[*machine.made, *args.hosts.packages],
         )
 
-    def _start(self, name: str, prepared: dict[str, PreparedMachine], balancer: sdk.AnsibleRun) -> sdk.AnsibleRun:
+    def _start(
+        self, name: str, prepared: dict[str, PreparedMachine], balancers: Sequence[sdk.AnsibleRun]
+    ) -> sdk.AnsibleRun:
         args = self._args
         # 32 characters are the 32 bytes that the cipher wants; letters and digits leave 190 bits to guess.
         key = sdk.Password(f"{name}-encryption-key", length=32, opts=pulumi.ResourceOptions(parent=self))
@@ -119,7 +148,7 @@ class Cluster(pulumi.ComponentResource):
             secret_variables={
                 "control_plane_encryption_key": key.value.apply(lambda text: base64.b64encode(text.encode()).decode())
             },
-            depends_on=[balancer, *(prepared[machine.name].run for machine in args.control_planes), *images],
+            depends_on=[*balancers, *(prepared[machine.name].run for machine in args.control_planes), *images],
         )
 
     def _join(self, worker: Machine, prepared: PreparedMachine, kubeconfig: pulumi.Output[str]) -> None:

@@ -111,7 +111,8 @@ def _cluster(stack: str, ground: Ground, hosts: HostSettings, images: PlatformIm
         "cluster",
         ClusterArgs(
             name=f"slipway-{stack}",
-            load_balancer=next(machine for machine in machines if "load-balancer" in machine.plan.roles),
+            load_balancers=[machine for machine in machines if "load-balancer" in machine.plan.roles],
+            virtual_ip=ground.virtual_ip,
             control_planes=[machine for machine in machines if "control-plane" in machine.plan.roles],
             workers=[machine for machine in machines if "worker" in machine.plan.roles],
             hosts=hosts,

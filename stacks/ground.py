@@ -31,7 +31,9 @@ class Ground:
 
     registry: RegistryService
     machines: Mapping[str, Machine]
-    """By name: the load balancer first, then control planes, then workers."""
+    """By name: load balancers first, then control planes, then workers."""
     doors: Doors
+    virtual_ip: str | None = None
+    """The address that the load balancers share; that of the only one when None."""
     shared_processors: bool = False
     """Whether the machines share processors with each other, so that what is done first delays the rest."""

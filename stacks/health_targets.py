@@ -33,24 +33,30 @@ def targets(
     settings: Settings, base: Foundation, workloads: Workloads, application: str, door: dict[str, Any]
 ) -> list[Target]:
     """Return all targets; `door` is where the gateway is reached, as it goes into every target that asks it."""
-    return [*_machines(base), *_cluster(base, workloads), *_gateway(settings, base.doors, door), *_workload(
-        workloads, application, door
-    )]  # fmt: skip
+    shares_address = settings.load_balancer.virtual_ip is not None
+    return [
+        *_machines(base, shares_address=shares_address),
+        *_cluster(base, workloads),
+        *_gateway(settings, base.doors, door),
+        *_workload(workloads, application, door),
+    ]
 
 
-def _machines(base: Foundation) -> list[Target]:
+def _machines(base: Foundation, *, shares_address: bool) -> list[Target]:
     found: list[Target] = []
     for machine in base.machines:
         on = {"layer": "machines", "machine": machine.name}
         limits = {"maxDiskPercent": MAX_DISK_PERCENT, "maxClockSkewSeconds": MAX_CLOCK_SKEW_SECONDS}
         found.append({"kind": "host", "name": machine.name, **limits, **on})
-        units = {"fact": "unit", "subjects": _units(machine), "equals": "active"}
+        units = {"fact": "unit", "subjects": _units(machine, shares_address=shares_address), "equals": "active"}
         found.append({"kind": "hostFact", "name": f"{machine.name} services", **units, **on})
     return found
 
 
-def _units(machine: Machine) -> list[str]:
-    return ["haproxy.service"] if "load-balancer" in machine.plan.roles else ["containerd.service", "kubelet.service"]
+def _units(machine: Machine, *, shares_address: bool) -> list[str]:
+    if "load-balancer" in machine.plan.roles:
+        return ["haproxy.service", *(["keepalived.service"] if shares_address else [])]
+    return ["containerd.service", "kubelet.service"]
 
 
 def _cluster(base: Foundation, workloads: Workloads) -> list[Target]:

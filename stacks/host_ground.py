@@ -1,4 +1,4 @@
-"""The place `ssh`: hosts that are there already. One carries the load balancer and the registry; nothing is created."""
+"""The place `ssh`: hosts that are there already. One carries load balancer and registry; none is created."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str, Imag
             published_port=settings.ports.registry,
         ),
     )
-    doors = Doors(balancer.plan.address, http_port=80, https_port=443, api_server_port=API_PORT)
-    return Ground(registry=registry, machines=machines, doors=doors)
+    virtual_ip = settings.load_balancer.virtual_ip
+    doors = Doors(virtual_ip or balancer.plan.address, http_port=80, https_port=443, api_server_port=API_PORT)
+    return Ground(registry=registry, machines=machines, doors=doors, virtual_ip=virtual_ip)
 
 
 def _machines(stack: str, settings: Settings, trust: Trust) -> Mapping[str, Machine]:

@@ -71,7 +71,7 @@ def worker_plans(settings: Settings) -> list[MachinePlan]:
 
 
 def host_plans(settings: Settings) -> list[MachinePlan]:
-    """Return the plans of hosts that exist: the load balancer first, then control planes, then workers."""
+    """Return the plans of hosts that exist: load balancers first, then control planes, then workers."""
     pools = {pool.name: pool for pool in settings.pools}
     sizes: dict[str, LoadBalancer | ControlPlane | Pool] = {
         "load-balancer": settings.load_balancer,

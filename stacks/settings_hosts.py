@@ -22,6 +22,7 @@ from stacks.settings_values import DnsLabel, Whole
 Raw = Mapping[str, Any]
 PLACE: Final = "ssh"
 LOAD_BALANCER, CONTROL_PLANE = "load-balancer", "control-plane"
+VIRTUAL_IP: Final = ("loadBalancer", "virtualIp")
 OWN_ACCOUNT: Final = "slipway"
 """The account that slipway makes on every host, so nobody's own."""
 LOGIN = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
@@ -32,6 +33,7 @@ SHORTEST_KEY_BYTES: Final = 51
 """An Ed25519 key with its kind, both with their lengths (RFC 8709)."""
 SSH_PORT: Final = 22
 CONTROL_PLANE_COUNTS: Final = (1, 3)
+LOAD_BALANCER_COUNTS: Final = (1, 2)
 LOOPBACK_PORTS: Final = ("http", "https", "apiServer")
 
 
@@ -164,15 +166,14 @@ def completed(raw: dict[str, Any]) -> dict[str, Any]:
 def host_violations(raw: Raw) -> Iterator[Problem]:
     """Find what does not fit together in the place `ssh`, or is of use there alone."""
     if raw.get("place") != PLACE:
-        for key in ("hosts", "ssh"):
-            if raw.get(key):
-                yield Problem(
-                    (key,), f"is of use to the place '{PLACE}' alone; remove it, or set slipway:place to that"
-                )
+        of_no_use = [(key,) for key in ("hosts", "ssh") if raw.get(key)]
+        for where in (*of_no_use, *([VIRTUAL_IP] if _virtual_ip(raw) else [])):
+            yield Problem(where, f"is of use to the place '{PLACE}' alone; remove it, or set slipway:place to that")
         return
     yield from _decided_by_hosts(raw)
     yield from _distinct(raw)
     yield from _pools_and_hosts_fit(raw)
+    yield from _virtual_ip_fits(raw)
     yield from _jump_is_no_host(raw)
     yield from _logins(raw)
 
@@ -220,9 +221,28 @@ def _pools_and_hosts_fit(raw: Raw) -> Iterator[Problem]:
     if used[CONTROL_PLANE] not in CONTROL_PLANE_COUNTS:
         text = f"{used[CONTROL_PLANE]} hosts have the pool 'control-plane'; expected 1 or 3, as etcd needs a majority"
         yield Problem(("hosts",), text)
-    elif used[LOAD_BALANCER] != 1:
-        text = f"{used[LOAD_BALANCER]} hosts have the pool 'load-balancer'; expected 1, which carries the registry too"
-        yield Problem(("hosts",), text)
+    elif used[LOAD_BALANCER] not in LOAD_BALANCER_COUNTS:
+        text = (
+            f"{used[LOAD_BALANCER]} hosts have the pool 'load-balancer'; expected 1, which carries the registry too, "
+        )
+        yield Problem(("hosts",), f"{text}or 2 that share slipway:loadBalancer.virtualIp")
+
+
+def _virtual_ip(raw: Raw) -> object:
+    part = raw.get("loadBalancer")
+    return part.get("virtualIp") if isinstance(part, Mapping) else None
+
+
+def _virtual_ip_fits(raw: Raw) -> Iterator[Problem]:
+    wanted = _virtual_ip(raw)
+    balancers = [host for _, host in hosts_of(raw) if host.get("pool") == LOAD_BALANCER]
+    if wanted is None and len(balancers) > 1:
+        text = f"is missing, and {len(balancers)} hosts have the pool 'load-balancer'; expected a free address of their"
+        yield Problem(VIRTUAL_IP, f"{text} network, which goes to one that works")
+    for index, host in hosts_of(raw):
+        if wanted is not None and host.get("address") == wanted:
+            text = f"'{wanted}' is the address of hosts[{index}]; expected one of the same network that nobody has"
+            yield Problem(VIRTUAL_IP, text)
 
 
 def _jump_is_no_host(raw: Raw) -> Iterator[Problem]:

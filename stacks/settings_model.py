@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from stacks.settings_aws import Aws, InstanceType
-from stacks.settings_hosts import HOST_PACKAGES, Host, Ssh
+from stacks.settings_hosts import HOST_PACKAGES, Host, IpAddress, Ssh
 from stacks.settings_hosts import PLACE as SSH
 from stacks.settings_values import (
     Cpu,
@@ -60,6 +60,8 @@ class LoadBalancer(Model):
     """Cores of the load balancer."""
     memory_mib: Annotated[Whole, Field(ge=256, le=MEMORY_LIMIT_MIB)] = 256
     """Memory of the load balancer; HAProxy and the host need this much."""
+    virtual_ip: IpAddress | None = None
+    """The address that load balancers on hosts share: one has it, another takes it over."""
 
 
 class Pool(Model):

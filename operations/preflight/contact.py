@@ -66,7 +66,7 @@ async def _ask(target: Target, probe: str, tunnel: asyncssh.SSHClientConnection 
         return keys
     async with await _connect(target, keys, tunnel) as connection:
         asked_at = time.time()
-        command = shlex.join(["sh", "-s", "--", target.address])
+        command = shlex.join(["sh", "-s", "--", target.address, target.shared_address or ""])
         done = await connection.run(command, input=probe, timeout=PROBE_SECONDS)
     return parsed(str(done.stdout), asked_at, time.time())
 

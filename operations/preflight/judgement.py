@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from operations.preflight import shared_address
 from operations.preflight.finding import Finding, Status
 from operations.preflight.observation import Observation, Refusal, Refused
 
@@ -192,6 +193,8 @@ def _across_hosts(
     found: dict[str, dict[str, Verdict]] = defaultdict(dict)
     for name, verdict in _same_machine(seen):
         found[name]["machine id"] = verdict
+    for name, verdict in shared_address.verdicts(seen):
+        found[name]["virtual IP"] = verdict
     usual, _ = next(iter(Counter(answer.number("mtu") for _, answer in seen).most_common(1)), (0, 0))
     for target, answer in seen:
         mtu = answer.number("mtu")

@@ -1,4 +1,4 @@
-"""Refuses changes of the list of hosts that would do harm: a host under another name, another load balancer.
+"""Refuses changes of the list of hosts that would do harm: a host under another name, another address of the cluster.
 
 It is pure: it compares the environment's file with the output `nodes` of the last update.
 """
@@ -28,7 +28,7 @@ def refuse_moved_hosts(environment: str, settings: Settings, outputs: Mapping[st
         OperationFailedError: All that is wrong, host by host.
     """
     nodes = outputs.get("nodes") or []
-    if problems := [*_renamed(settings, nodes), *_other_load_balancer(environment, settings, nodes)]:
+    if problems := [*_renamed(settings, nodes), *_other_front(environment, settings, outputs)]:
         lines = "\n".join(f"  - {problem}" for problem in problems)
         raise OperationFailedError(
             f"The hosts of '{environment}' cannot change like this, nothing was changed:\n{lines}",
@@ -47,11 +47,20 @@ def _renamed(settings: Settings, nodes: Sequence[Mapping[str, Any]]) -> Iterator
             )
 
 
-def _other_load_balancer(environment: str, settings: Settings, nodes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    former = {node["address"] for node in nodes if "load-balancer" in node["roles"]}
-    wanted = {host.address for host in settings.hosts if host.pool == "load-balancer"}
-    if wanted and former and wanted != former:
-        yield (
-            f"the load balancer is {', '.join(sorted(former))} so far, not {', '.join(sorted(wanted))}: all nodes know "
-            f"the cluster by it. Keep it, or begin anew: slipway destroy {environment}"
-        )
+def _other_front(environment: str, settings: Settings, outputs: Mapping[str, Any]) -> Iterator[str]:
+    """Find what all nodes know and what is not told to them again: the address of the cluster, and of its registry."""
+    fronts = [host.address for host in settings.hosts if host.pool == "load-balancer"]
+    if not fronts:  # a place that makes its own machines
+        return
+    wanted = settings.load_balancer.virtual_ip or fronts[0]
+    recorded = {
+        "the address of the load balancers": (outputs.get("endpoints", {}).get("apiServer"), wanted),
+        "the load balancer with the registry": (outputs.get("registry", {}).get("address"), fronts[0]),
+    }
+    for what, (url, now) in recorded.items():
+        former = url.removeprefix("https://").rpartition(":")[0] if url else now
+        if former != now:
+            yield (
+                f"{what} is {former} so far, not {now}: all nodes know the cluster by it. Keep it (the first host of "
+                f"the pool has the registry), or begin anew: slipway destroy {environment}"
+            )

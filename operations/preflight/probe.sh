@@ -1,7 +1,7 @@
 #!/bin/sh
 # Tells what this host is, one `key=value` a line, and changes nothing. Reads from files what it can: every program that
-# is started here is started on all hosts at once. usage: sh -s -- ADDRESS
-address=$1
+# is started here is started on all hosts at once. usage: sh -s -- ADDRESS [SHARED]
+address=$1 shared=${2:-}
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 tell() { printf '%s=%s\n' "$1" "$2"; }
 
@@ -36,8 +36,19 @@ while read -r key value _; do
     [ "${key}" != nameserver ] || tell nameserver "${value}"
 done </etc/resolv.conf
 ip -o -4 addr show | while read -r _ link _ network _; do
-    [ "${network%/*}" != "${address}" ] || tell mtu "$(cat "/sys/class/net/${link%%@*}/mtu")"
+    [ "${network%/*}" != "${address}" ] || {
+        tell mtu "$(cat "/sys/class/net/${link%%@*}/mtu")"
+        tell network "${network}"
+    }
+    [ "${network%/*}" != "${shared}" ] || tell shared held
 done
+# A packet makes the kernel ask who has the address, and whoever has it answers, whatever its firewall says.
+if [ -n "${shared}" ] && [ ! -d /etc/slipway ]; then
+    python3 -c 'import socket, sys, time
+socket.socket(type=socket.SOCK_DGRAM).sendto(b"", (sys.argv[1], 9))
+time.sleep(1)' "${shared}"
+    case $(ip -4 neigh show to "${shared}") in *lladdr*) tell shared taken ;; esac
+fi
 df -Pk /var | while read -r _ _ _ free _; do
     case ${free} in *[!0-9]*) ;; *) tell disk_free_kib "${free}" ;; esac
 done

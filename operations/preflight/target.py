@@ -42,6 +42,8 @@ class Target:
     """TCP ports that nobody else may listen on."""
     jump: Target | None = None
     """What the connection goes through."""
+    shared_address: str | None = None
+    """The address that it shares with other load balancers."""
 
     @property
     def is_node(self) -> bool:
@@ -72,6 +74,7 @@ def targets(settings: Settings, known_hosts: Path) -> list[Target]:
             memory_mib=sizes[host.pool][1],
             ports=_ports(host.pool),
             jump=jump,
+            shared_address=settings.load_balancer.virtual_ip if host.pool == "load-balancer" else None,
         )
         for host in settings.hosts
     ]

@@ -119,6 +119,36 @@ def test_outputs_lead_to_the_load_balancer(environment: Environment) -> None:
     assert [pool["size"] for pool in outputs["pools"]] == [2, 1]
 
 
+def test_two_load_balancers_share_the_address_that_everything_names(
+    register: Callable[[Settings], Environment], environment: Environment
+) -> None:
+    hosts = [
+        {"name": name, "address": f"10.0.0.{index}", "pool": pool, "hostKey": KEY}
+        for index, (name, pool) in enumerate({**HOSTS, "back": "load-balancer"}.items(), 1)
+    ]
+    two = register(on_hosts(hosts=hosts, loadBalancer={"virtualIp": "10.0.0.99"}))
+
+    first, second = two.one("AnsibleRun", "cluster-load-balancer"), two.one("AnsibleRun", "back-load-balancer")
+    start = two.one("AnsibleRun", "cluster-control-plane")
+    assert two.one("Password", "cluster-virtual-ip").inputs["length"] == 8  # that is how long it is in VRRP
+    assert [run.inputs["hosts"][0]["name"] for run in (first, second)] == ["front", "back"]
+    for run in (first, second):
+        assert run.inputs["variables"]["virtual_ip_address"] == "10.0.0.99"
+        assert run.inputs["variables"]["virtual_ip_hosts"] == ["10.0.0.1", "10.0.0.6"]
+        assert "virtual_ip_login" not in run.inputs["variables"]
+        assert "virtual_ip_login" in run.inputs["secretVariables"]["value"]
+        assert run.urn in start.dependencies
+    assert start.inputs["variables"]["cluster_endpoint"] == "10.0.0.99:6443"
+    assert two.outputs["endpoints"]["apiServer"] == "https://10.0.0.99:6443"
+    assert "https://10.0.0.99:6443" in two.outputs["kubeconfig"]
+    assert two.outputs["slo"]["endpoints"][0]["address"] == "10.0.0.99:443"
+    assert two.outputs["registry"]["address"] == "10.0.0.1:5000"
+    services = {target["name"]: target.get("subjects") for target in two.outputs["healthTargets"]}
+    assert services["back services"] == ["haproxy.service", "keepalived.service"]
+    alone = environment.one("AnsibleRun", "cluster-load-balancer").inputs
+    assert not any(key.startswith("virtual_ip") for key in (*alone["variables"], *alone["secretVariables"]["value"]))
+
+
 def test_a_host_that_leaves_takes_only_what_is_its_own(
     register: Callable[[Settings], Environment], environment: Environment
 ) -> None:

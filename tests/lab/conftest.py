@@ -5,36 +5,23 @@ The tests run in the order of the file: each one starts from what the one before
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import docker
 import pytest
 
-from tests.e2e.environment import ROOT, EndToEnd
+from tests.e2e.environment import ROOT
+from tests.lab.on_rack import OnRack
 from tests.lab.rack import Rack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 NAME = "lab"
 HOSTS = {
     "lab-front": "load-balancer", "lab-control": "control-plane", "lab-data": "database", "lab-general-0": "general",
     "lab-general-1": "general",
 }  # fmt: skip
-
-
-class OnRack(EndToEnd):
-    """The environment, whose file lists hosts of the rack."""
-
-    rack: Rack
-    hosts: list[dict[str, str]]
-
-    def list_hosts(self, *, without: str = "") -> None:
-        """Write the environment file."""
-        listed = [host for host in self.hosts if host["name"] != without]
-        self.file.write_text(
-            self.rack.settings(listed, publicName="catalogue-lab.localhost", ports={"registry": 35443})
-        )
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +39,17 @@ def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rack]:
 @pytest.fixture(scope="module")
 def environment(rack: Rack) -> Iterator[OnRack]:
     """The environment, running on five hosts."""
-    wanted = OnRack(name=NAME, file=ROOT / "environments" / f"Pulumi.{NAME}.yaml")
-    wanted.rack, wanted.hosts = rack, rack.make(HOSTS)
+    yield from running(rack, HOSTS, {"publicName": "catalogue-lab.localhost", "ports": {"registry": 35443}})
+
+
+def running(rack: Rack, hosts: Mapping[str, str], keys: dict[str, Any]) -> Iterator[OnRack]:
+    """Bring an environment up on hosts (name -> pool) of a rack, and give it back with them."""
+    file = ROOT / "environments" / f"Pulumi.{rack.name}.yaml"
+    wanted = OnRack(name=rack.name, file=file, rack=rack, hosts=rack.make(hosts), keys=keys)
     wanted.list_hosts()
     try:
         wanted.up()
         yield wanted
     finally:
-        wanted.slipway("destroy", NAME, "--yes")
+        wanted.slipway("destroy", wanted.name, "--yes")
         wanted.file.unlink(missing_ok=True)

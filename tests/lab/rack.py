@@ -68,7 +68,7 @@ class Rack:
         )
         made = [self.add(name, pool) for name, pool in hosts.items()]
         for name in hosts:
-            self.shell(name, "for _ in $(seq 200); do systemctl --quiet is-active ssh && exit; sleep 0.1; done; exit 1")
+            self._await_ssh(name)
         return made
 
     def add(self, name: str, pool: str) -> dict[str, str]:
@@ -92,6 +92,14 @@ class Rack:
         container.reload()
         address = container.attrs["NetworkSettings"]["Networks"][self._network]["IPAddress"]
         return {"name": name, "address": address, "pool": pool, "hostKey": public}
+
+    def boot(self, name: str) -> None:
+        """Start a host that was switched off."""
+        self.host(name).start()
+        self._await_ssh(name)
+
+    def _await_ssh(self, name: str) -> None:
+        self.shell(name, "for _ in $(seq 200); do systemctl --quiet is-active ssh && exit; sleep 0.1; done; exit 1")
 
     def host(self, name: str) -> Container:
         """Return the container of a host."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from tests.lab.conftest import OnRack
+    from tests.lab.on_rack import OnRack
     from tests.lab.rack import Rack
 
 TRACES = """
@@ -47,7 +45,7 @@ def test_another_run_would_change_nothing(environment: OnRack) -> None:
 def test_a_host_that_is_down_is_named_before_anything_is_changed(
     environment: OnRack, rack: Rack, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    before = _stack(environment)
+    before = environment.recorded()
     rack.host("lab-general-1").pause()
     try:
         done = environment.slipway("up", environment.name)
@@ -58,7 +56,7 @@ def test_a_host_that_is_down_is_named_before_anything_is_changed(
     assert done.returncode == 1
     assert "1 thing is in the way" in told
     assert "lab-general-1: reachable: rack@" in told
-    assert _stack(environment) == before
+    assert environment.recorded() == before
 
 
 def test_a_host_that_is_taken_out_is_drained_and_given_back(environment: OnRack, rack: Rack) -> None:
@@ -95,16 +93,6 @@ def test_hosts_are_given_back_as_they_were(environment: OnRack, rack: Rack) -> N
 
     left = {name: rack.shell(name, TRACES) for name in ("lab-front", "lab-control", "lab-data", "lab-general-0")}
     assert left == dict.fromkeys(left, "")
-
-
-def _stack(environment: OnRack) -> list[dict[str, Any]]:
-    """Return the resources of the stack as the state has them."""
-    script = f"{environment.slipway('env', environment.name).stdout}\npulumi stack export --stack {environment.name}"
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=environment.file.parents[1], capture_output=True, text=True, check=True
-    )
-    resources: list[dict[str, Any]] = json.loads(done.stdout)["deployment"]["resources"]
-    return resources
 
 
 def _started(rack: Rack, name: str) -> str:

@@ -6,6 +6,7 @@ It deliberately knows no Pulumi: playbooks run through the same runner process t
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 import secrets
 import subprocess
@@ -51,7 +52,10 @@ class Lab:
 
     def start(self) -> None:
         """Make the network and the registry, and put the node's binaries into it."""
-        self.engine.networks.create(f"slipway-{self.name}", labels=self.labels)
+        network = self.engine.networks.create(f"slipway-{self.name}", labels=self.labels)
+        network.reload()
+        # The first container of a network gets the address after the engine's own.
+        self.registry_address = str(ipaddress.IPv4Address(network.attrs["IPAM"]["Config"][0]["Gateway"]) + 1)
         registry = self.engine.containers.create(
             self._load("registry"),
             name=f"slipway-{self.name}-registry",
@@ -66,13 +70,13 @@ class Lab:
                 "REGISTRY_HTTP_TLS_KEY": "/etc/registry/tls.key",
             },
         )
-        subject = Subject(common_name=REGISTRY_NAME, dns_names=[REGISTRY_NAME])
+        subject = Subject(common_name=REGISTRY_NAME, dns_names=[REGISTRY_NAME], ip_addresses=[self.registry_address])
         certificate = issue(subject, 1, self.authority.certificate_pem, self.authority.private_key_pem)
         upload(registry, "/etc/registry/tls.crt", certificate.certificate_pem)
         upload(registry, "/etc/registry/tls.key", certificate.private_key_pem)
         upload(registry, "/etc/registry/htpasswd", f"slipway:{bcrypt_hash(self.password)}\n")
         registry.start()
-        self.registry_address = _address(registry)
+        assert _address(registry) == self.registry_address
         self.push("node-binaries")
 
     def push(self, *names: str) -> None:

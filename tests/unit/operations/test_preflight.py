@@ -238,13 +238,14 @@ NODES = [
 @pytest.mark.parametrize(
     ("former", "told"),
     [
-        ({**NODES[2], "name": "former"}, "127.0.0.3 is 'former' so far, not 'data'"),
-        ({**NODES[0], "address": "127.0.0.8"}, "the load balancer is 127.0.0.8 so far, not 127.0.0.1"),
+        ({"nodes": [{**NODES[2], "name": "former"}]}, "127.0.0.3 is 'former' so far, not 'data'"),
+        ({"endpoints": {"apiServer": "https://127.0.0.9:6443"}}, "load balancers is 127.0.0.9 so far, not 127.0.0.1"),
+        ({"registry": {"address": "127.0.0.8:5000"}}, "with the registry is 127.0.0.8 so far, not 127.0.0.1"),
     ],
 )
 def test_changes_of_hosts_that_would_do_harm_are_refused(former: dict[str, Any], told: str) -> None:
     with pytest.raises(OperationFailedError) as caught:
-        refuse_moved_hosts("shop", _settings(22, Path("key")), {"nodes": [former]})
+        refuse_moved_hosts("shop", _settings(22, Path("key")), former)
 
     assert told in str(caught.value)
     assert caught.value.code == 2
@@ -252,7 +253,8 @@ def test_changes_of_hosts_that_would_do_harm_are_refused(former: dict[str, Any],
 
 def test_hosts_may_come_and_go_and_begin() -> None:
     for nodes in ([], NODES, NODES[:2], [*NODES, {"name": "x", "address": "127.0.0.7", "roles": ["worker"]}]):
-        refuse_moved_hosts("shop", _settings(22, Path("key")), {"nodes": nodes})
+        same = {"endpoints": {"apiServer": "https://127.0.0.1:6443"}, "registry": {"address": "127.0.0.1:5000"}}
+        refuse_moved_hosts("shop", _settings(22, Path("key")), {"nodes": nodes, **same})
 
 
 def test_only_workers_that_left_the_file_and_do_not_answer_are_dead(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ fi
 
 # /etc/slipway is written first and removed last: without it nothing here was made by slipway.
 if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
-    for unit in kubelet containerd haproxy slipway-registry; do
+    for unit in kubelet containerd keepalived haproxy slipway-registry; do
         if systemctl --quiet is-enabled "${unit}.service" 2>/dev/null; then
             act "stopped ${unit}" systemctl disable --now "${unit}.service"
         fi
@@ -78,6 +78,9 @@ if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
         /usr/local/share/ca-certificates/slipway-environment.crt
     if grep -qs 'Written by slipway' /etc/haproxy/haproxy.cfg; then
         remove /etc/haproxy/haproxy.cfg /var/lib/haproxy/servers
+    fi
+    if grep -qs 'Written by slipway' /etc/keepalived/keepalived.conf; then
+        remove /etc/keepalived/keepalived.conf /etc/keepalived/check_haproxy.py
     fi
     if [ -e /usr/local/share/slipway/node-binaries ]; then
         for name in kubelet kubeadm kubectl containerd containerd-shim-runc-v2 ctr; do
