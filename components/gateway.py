@@ -6,13 +6,14 @@ Source: Traefik 3.7 documentation, Kubernetes Gateway provider.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.apps.v1 import Deployment
-from pulumi_kubernetes.core.v1 import Namespace, Secret, Service, ServiceAccount
+from pulumi_kubernetes.core.v1 import ConfigMap, Namespace, Secret, Service, ServiceAccount
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import ClusterRole, ClusterRoleBinding
 
@@ -30,6 +31,14 @@ LAST_SECONDS = 3
 DRAINING_STATUS = 404
 """What a terminating pod answers to a load balancer's question: HAProxy then sends nobody new, and cuts nobody off."""
 REPLICAS = 2
+DIAL_MILLISECONDS = 500
+"""For a pod to take a connection, which is its node's kernel's work: longer means that the node is gone."""
+SETTINGS = "/etc/traefik/dynamic"
+RETRY: Final = {"http": {"middlewares": {"retry": {"retry": {"attempts": 4}}}}}
+"""The pods of a node that died stay in the lists for most of a minute; what cannot be sent to one goes to the next.
+
+Only that: Traefik never sends again what a pod may have read (Retry middleware, "when it cannot contact").
+"""
 
 
 @dataclass(frozen=True)
@@ -69,11 +78,17 @@ class Gateway(pulumi.ComponentResource):
             string_data={"tls.crt": args.certificate_pem, "tls.key": args.private_key_pem},
             opts=inside,
         )
+        settings = ConfigMap(
+            name,
+            metadata={"name": "traefik", "namespace": NAMESPACE},
+            data={"retry.yaml": json.dumps(RETRY)},
+            opts=inside,
+        )
         self.deployment = Deployment(
             name,
             metadata={"name": "traefik", "namespace": NAMESPACE},
             spec=_deployment_spec(args),
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[*rights, secret])),
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[*rights, secret, settings])),
         )
         PodDisruptionBudget(
             name,
@@ -214,12 +229,16 @@ def _deployment_spec(args: GatewayArgs) -> dict[str, Any]:
             "--ping=true",
             f"--ping.terminatingstatuscode={DRAINING_STATUS}",
             "--providers.kubernetesgateway=true",
+            f"--providers.file.directory={SETTINGS}",
+            "--entrypoints.websecure.http.middlewares=retry@file",
+            f"--serverstransport.forwardingtimeouts.dialtimeout={DIAL_MILLISECONDS}ms",
         ],
         resources=pods.resources(cpu="50m", memory="64Mi", memory_limit="256Mi"),
         ports=[
             {"name": "web", "container_port": HTTP_PORT},
             {"name": "websecure", "container_port": HTTPS_PORT},
         ],
+        volume_mounts=[{"name": "settings", "mount_path": SETTINGS, "read_only": True}],
         startup_probe=pods.http_probe("/ping", HEALTH_PORT, period_seconds=1, failure_threshold=60),
         # A route, not /ping: that answers before any route is known, and refuses while the last requests are served.
         readiness_probe=pods.http_probe("/", HTTP_PORT, host=args.public_name, period_seconds=2, failure_threshold=2),
@@ -232,6 +251,7 @@ def _deployment_spec(args: GatewayArgs) -> dict[str, Any]:
         termination_grace_period_seconds=DRAIN_SECONDS * 3,
         topology_spread_constraints=pods.spread(LABELS, replicas=REPLICAS, nodes=args.open_nodes),
         containers=[container],
+        volumes=[{"name": "settings", "config_map": {"name": "traefik"}}],
     )
     return {
         "replicas": REPLICAS,

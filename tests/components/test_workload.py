@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +125,15 @@ def test_a_node_port_leads_to_the_node_itself_so_that_a_drained_node_can_go(envi
     assert "--ping.terminatingstatuscode=404" in container["command"]
     # /ping answers before any route is known.
     assert container["readinessProbe"]["httpGet"]["httpHeaders"] == [{"name": "Host", "value": "catalogue.localhost"}]
+
+
+def test_what_a_dead_pod_does_not_take_goes_to_another_one(environment: Environment) -> None:
+    (container,) = environment.objects("Deployment")["traefik"]["spec"]["template"]["spec"]["containers"]
+    settings = json.loads(environment.objects("ConfigMap")["traefik"]["data"]["retry.yaml"])
+
+    assert settings["http"]["middlewares"]["retry"]["retry"]["attempts"] > 1
+    assert "--entrypoints.websecure.http.middlewares=retry@file" in container["command"]
+    assert "--serverstransport.forwardingtimeouts.dialtimeout=500ms" in container["command"]
 
 
 def _rules(environment: Environment) -> dict[str, dict[str, Any]]:
