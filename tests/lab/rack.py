@@ -5,6 +5,7 @@ They are as their owner would hand them over: a user with sudo and a key, host k
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,11 @@ class Rack:
     def labels(self) -> dict[str, str]:
         """What everything in the engine carries."""
         return {PROJECT_LABEL: "lab", LAB_LABEL: self.name}
+
+    @property
+    def gateway(self) -> str:
+        """The address of the network that the engine itself has."""
+        return str(ipaddress.IPv4Network(self.subnet)[1])
 
     @property
     def key_file(self) -> Path:
