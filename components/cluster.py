@@ -43,12 +43,16 @@ class ClusterArgs:
     workers: Sequence[Machine]
     hosts: HostSettings
     images: PlatformImages
-    api_server: str
-    """`host:port` at which this computer reaches the API servers."""
+    endpoint: pulumi.Input[str]
+    """Where everything inside the environment reaches the API servers, without the port."""
+    api_server: pulumi.Output[str]
+    """`host:port` at which this computer reaches them."""
     kubectl: str
     """Path of kubectl on this computer, which makes join tokens and drains what leaves."""
     virtual_ip: str | None = None
     """The address that the load balancers share; that of the only one when None."""
+    balanced: Sequence[pulumi.Resource] = ()
+    """What else has to be there before anything behind the endpoint is reached."""
     shared_processors: bool = False
     """Whether the machines share processors: workers are then prepared after the control planes, while those start."""
 
@@ -58,8 +62,10 @@ class Cluster(pulumi.ComponentResource):
 
     identifier: str
     """Names this cluster among all others; known before it exists."""
-    address: str
+    address: pulumi.Input[str]
     """Where everything inside the environment reaches the API server."""
+    joins: dict[str, sdk.AnsibleRun]
+    """Worker's name -> what made it a node."""
     control_plane: pulumi.Resource | None
     """The first control plane's machine; without it there is no cluster."""
     kubeconfig: pulumi.Output[str]
@@ -68,8 +74,7 @@ class Cluster(pulumi.ComponentResource):
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Cluster", name, None, opts)
         self._args = args
-        self.identifier = args.name
-        self.address = args.virtual_ip or args.load_balancers[0].plan.address
+        self.identifier, self.address = args.name, args.endpoint
         self.control_plane = args.control_planes[0].resource
         prepared = {machine.name: self._prepare(machine) for machine in args.control_planes}
         first_prepared = [each.run for each in prepared.values()] if args.shared_processors else []
@@ -78,9 +83,8 @@ class Cluster(pulumi.ComponentResource):
         self._control_plane = self._start(name, prepared, balancers)
         first = args.control_planes[0].name
         internal = self._control_plane.results.apply(lambda results: str(results[first]["kubeconfig"]))
-        self.kubeconfig = pulumi.Output.secret(internal.apply(self._through_door))
-        for worker in args.workers:
-            self._join(worker, prepared[worker.name], internal)
+        self.kubeconfig = pulumi.Output.secret(self._through_door(internal))
+        self.joins = {worker.name: self._join(worker, prepared[worker.name]) for worker in args.workers}
         self.register_outputs({"address": self.address})
 
     def _prepare(self, machine: Machine, after: Sequence[pulumi.Resource] = ()) -> PreparedMachine:
@@ -91,11 +95,10 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _balance(self, name: str) -> list[sdk.AnsibleRun]:
-        first, *others = self._args.load_balancers
         shared, secret = self._shared_address(name)
         return [
-            self._balance_on(first, f"{name}-load-balancer", shared, secret),
-            *(self._balance_on(other, f"{other.name}-load-balancer", shared, secret) for other in others),
+            self._balance_on(machine, f"{machine.name if index else name}-load-balancer", shared, secret)
+            for index, machine in enumerate(self._args.load_balancers)
         ]
 
     def _shared_address(self, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -148,11 +151,16 @@ class Cluster(pulumi.ComponentResource):
             secret_variables={
                 "control_plane_encryption_key": key.value.apply(lambda text: base64.b64encode(text.encode()).decode())
             },
-            depends_on=[*balancers, *(prepared[machine.name].run for machine in args.control_planes), *images],
+            depends_on=[
+                *balancers,
+                *args.balanced,
+                *(prepared[machine.name].run for machine in args.control_planes),
+                *images,
+            ],
         )
 
-    def _join(self, worker: Machine, prepared: PreparedMachine, kubeconfig: pulumi.Output[str]) -> None:
-        self._run(
+    def _join(self, worker: Machine, prepared: PreparedMachine) -> sdk.AnsibleRun:
+        return self._run(
             f"{worker.name}-join",
             "join.yml",
             [worker],
@@ -161,7 +169,7 @@ class Cluster(pulumi.ComponentResource):
                 "join_kubectl": self._args.kubectl,
                 "leave_reset": not worker.disposable,
             },
-            secret_variables={"join_kubeconfig": kubeconfig.apply(self._through_door)},
+            secret_variables={"join_kubeconfig": self.kubeconfig},
             delete_playbook="leave.yml",
             forget_playbook="forget.yml",
             per_host=True,
@@ -175,7 +183,7 @@ class Cluster(pulumi.ComponentResource):
             "registry_name": host,
             "registry_port": int(port),
             "cluster_name": self._args.name,
-            "cluster_endpoint": f"{self.address}:{API_PORT}",
+            "cluster_endpoint": pulumi.Output.concat(self.address, f":{API_PORT}"),
         }
 
     def _run(
@@ -206,12 +214,16 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(depends_on), deleted_with=deleted_with),
         )
 
-    def _through_door(self, kubeconfig: str) -> str:
+    def _through_door(self, kubeconfig: pulumi.Output[str]) -> pulumi.Output[str]:
         """Point a kubeconfig at where this computer reaches the API servers; their certificate fits loopback too."""
-        document = yaml.safe_load(kubeconfig)
-        for cluster in document["clusters"]:
-            cluster["cluster"]["server"] = f"https://{self._args.api_server}"
-        return str(yaml.safe_dump(document))
+
+        def pointed(texts: Sequence[str]) -> str:
+            document = yaml.safe_load(texts[0])
+            for cluster in document["clusters"]:
+                cluster["cluster"]["server"] = f"https://{texts[1]}"
+            return str(yaml.safe_dump(document))
+
+        return pulumi.Output.all(kubeconfig, self._args.api_server).apply(pointed)
 
 
 def _backend(machine: Machine) -> dict[str, pulumi.Input[str]]:

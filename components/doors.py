@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pulumi
+
 HTTPS_PORT = 443
 
 
@@ -14,25 +16,25 @@ HTTPS_PORT = 443
 class Doors:
     """The load balancer's ports as seen from outside: an address and three ports on it."""
 
-    address: str
+    address: pulumi.Input[str]
     http_port: int
     https_port: int
     api_server_port: int
 
     @property
-    def http(self) -> str:
+    def http(self) -> pulumi.Output[str]:
         """`address:port` that redirects to HTTPS."""
-        return f"{self.address}:{self.http_port}"
+        return pulumi.Output.concat(self.address, f":{self.http_port}")
 
     @property
-    def https(self) -> str:
+    def https(self) -> pulumi.Output[str]:
         """`address:port` of the application."""
-        return f"{self.address}:{self.https_port}"
+        return pulumi.Output.concat(self.address, f":{self.https_port}")
 
     @property
-    def api_server(self) -> str:
+    def api_server(self) -> pulumi.Output[str]:
         """`address:port` of the Kubernetes API."""
-        return f"{self.address}:{self.api_server_port}"
+        return pulumi.Output.concat(self.address, f":{self.api_server_port}")
 
     def application(self, public_name: str) -> str:
         """Return the URL of the application, without a slash at its end."""

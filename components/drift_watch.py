@@ -49,7 +49,9 @@ class DriftWatchArgs:
     """What the watch needs."""
 
     image: pulumi.Input[str]
-    api_server_address: str
+    api_server_address: pulumi.Input[str]
+    api_server_network: str
+    """Addresses that this may be; the one behind a name may change."""
     """IPv4 address of the load balancer in front of the API servers, which is no node of the cluster."""
     api_server_port: int
     schedule: str
@@ -118,7 +120,7 @@ def _policies(name: str, args: DriftWatchArgs, opts: pulumi.ResourceOptions) -> 
 
     made = [
         policy("deny-by-default", {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]}),
-        policy("api-server", _egress(f"{args.api_server_address}/32", [], args.api_server_port)),
+        policy("api-server", _egress(args.api_server_network, [], args.api_server_port)),
     ]
     if args.webhook:
         made.append(policy("webhook", _egress("0.0.0.0/0", args.inner_networks, 443)))
@@ -160,7 +162,10 @@ def _pod(args: DriftWatchArgs) -> dict[str, Any]:
         NAME,
         args.image,
         env=[
-            {"name": "SLIPWAY_API_SERVER", "value": f"https://{args.api_server_address}:{args.api_server_port}"},
+            {
+                "name": "SLIPWAY_API_SERVER",
+                "value": pulumi.Output.concat("https://", args.api_server_address, f":{args.api_server_port}"),
+            },
             {"name": "SLIPWAY_RECORDED", "value": f"{DIRECTORY}/{RECORDED}"},
             {"name": "SLIPWAY_WEBHOOK", "value": f"{DIRECTORY}/{WEBHOOK}"},
         ],

@@ -55,7 +55,14 @@ def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str, Imag
     )
     ports = settings.ports
     doors = Doors("127.0.0.1", http_port=ports.http, https_port=ports.https, api_server_port=ports.api_server)
-    return Ground(registry=registry, machines=_machines(place, settings), doors=doors, shared_processors=True)
+    machines = _machines(place, settings)
+    return Ground(
+        registry=registry,
+        machines=machines,
+        doors=doors,
+        endpoint=next(iter(machines.values())).plan.address,
+        shared_processors=True,
+    )
 
 
 def _machines(place: containers.ContainerPlace, settings: Settings) -> Mapping[str, Machine]:

@@ -35,15 +35,17 @@ def keep(stack: str, settings: Settings, base: Foundation, platform: Platform) -
             registry=base.registry,
         ),
     )
+    endpoint = base.cluster.address
     return DriftWatch(
         "drift-watch",
         DriftWatchArgs(
             image=image.reference,
-            api_server_address=base.cluster.address,
+            api_server_address=endpoint,
+            api_server_network=f"{endpoint}/32" if isinstance(endpoint, str) else "0.0.0.0/0",
             api_server_port=API_PORT,
             schedule=settings.drift.schedule,
             webhook=settings.drift.webhook,
-            inner_networks=[*map(str, CLUSTER_NETWORKS.values()), settings.network],
+            inner_networks=[*map(str, CLUSTER_NETWORKS.values()), settings.machine_network],
         ),
         platform.inside,
     )

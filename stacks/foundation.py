@@ -5,6 +5,7 @@ After it, nothing asks where a machine came from.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -107,14 +108,22 @@ def lay(stack: str, settings: Settings) -> Foundation:
 
 def _cluster(stack: str, ground: Ground, hosts: HostSettings, images: PlatformImages) -> Cluster:
     machines = list(ground.machines.values())
-    return Cluster(
+    control_planes = [machine for machine in machines if "control-plane" in machine.plan.roles]
+    workers = [machine for machine in machines if "worker" in machine.plan.roles]
+    balanced: list[pulumi.Resource] = []
+    if balancer := ground.load_balancer:
+        attached = [balancer.attach_control_plane(machine) for machine in control_planes]
+        balanced = [*balancer.listeners, *itertools.chain(*attached)]
+    cluster = Cluster(
         "cluster",
         ClusterArgs(
             name=f"slipway-{stack}",
             load_balancers=[machine for machine in machines if "load-balancer" in machine.plan.roles],
             virtual_ip=ground.virtual_ip,
-            control_planes=[machine for machine in machines if "control-plane" in machine.plan.roles],
-            workers=[machine for machine in machines if "worker" in machine.plan.roles],
+            endpoint=ground.endpoint,
+            balanced=balanced,
+            control_planes=control_planes,
+            workers=workers,
             hosts=hosts,
             images=images,
             api_server=ground.doors.api_server,
@@ -122,6 +131,10 @@ def _cluster(stack: str, ground: Ground, hosts: HostSettings, images: PlatformIm
             kubectl=str(lookup.executable("kubectl")),
         ),
     )
+    if balancer:
+        for machine in workers:
+            balancer.attach_worker(machine, cluster.joins[machine.name].id)
+    return cluster
 
 
 def _gone_with(machine: pulumi.Resource | None) -> pulumi.ResourceOptions:

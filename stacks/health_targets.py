@@ -75,7 +75,7 @@ def _cluster(base: Foundation, workloads: Workloads) -> list[Target]:
                 **in_cluster,
             }
             for machine in nodes
-            if "control-plane" in machine.plan.roles
+            if "control-plane" in machine.plan.roles and not machine.jump  # behind one, it is not reached from here
         ),
         {"kind": "nodes", "name": "nodes", "expected": [machine.name for machine in nodes], **in_cluster},
         {

@@ -51,8 +51,9 @@ def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str, Imag
         ),
     )
     virtual_ip = settings.load_balancer.virtual_ip
-    doors = Doors(virtual_ip or balancer.plan.address, http_port=80, https_port=443, api_server_port=API_PORT)
-    return Ground(registry=registry, machines=machines, doors=doors, virtual_ip=virtual_ip)
+    endpoint = virtual_ip or balancer.plan.address
+    doors = Doors(endpoint, http_port=80, https_port=443, api_server_port=API_PORT)
+    return Ground(registry=registry, machines=machines, doors=doors, endpoint=endpoint, virtual_ip=virtual_ip)
 
 
 def _machines(stack: str, settings: Settings, trust: Trust) -> Mapping[str, Machine]:

@@ -40,7 +40,7 @@ def export(settings: Settings, base: Foundation, workloads: Workloads) -> None:
         {
             "application": application,
             "api": f"{application}/api/v1",
-            "apiServer": f"https://{doors.api_server}",
+            "apiServer": pulumi.Output.concat("https://", doors.api_server),
             "caPem": base.authority.certificate_pem,
         },
     )

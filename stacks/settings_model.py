@@ -163,6 +163,11 @@ class Settings(Model):
     drift: Drift = Drift()
 
     @property
+    def machine_network(self) -> str:
+        """Addresses of all machines."""
+        return self.aws.cidr if self.aws else self.network
+
+    @property
     def optional_images(self) -> tuple[str, ...]:
         """Images that only some environments need, this one among them, by the names of their recipes."""
         packages = tuple(HOST_PACKAGES.values()) if self.place == SSH else ()
