@@ -21,7 +21,7 @@ from operations.policy_pack import policy_arguments
 from operations.preflight.before_up import refuse_unready_hosts
 from operations.preflight.dead_hosts import dead_workers, joins
 from operations.preflight.moved_hosts import refuse_moved_hosts
-from operations.preparation import create_stack, prepare, unlocked_state
+from operations.preparation import advice, create_stack, prepare, unlocked_state
 from operations.project import find_project
 from operations.replacement import urns_to_replace
 from operations.session import Session, open_session
@@ -190,8 +190,8 @@ def _update(session: Session, options: UpOptions, *more: str) -> int:
 
 
 def _advise(session: Session, console: Console) -> None:
-    if advice := pulumi_cli.advice(session):
-        console.print(advice, markup=False)
+    if said := advice(session):
+        console.print(said, markup=False)
 
 
 def _pulumi(session: Session, options: UpOptions, command: str, *arguments: str) -> int:

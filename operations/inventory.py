@@ -99,8 +99,10 @@ def _stacks(session: Session | None, problems: list[str]) -> list[Stack]:
     if (backend := session.backend_directory) and not backend.exists():
         return []
     try:
+        if session.backend_files:
+            session.backend_files.check()
         listed = json.loads(pulumi_cli.capture(session, "stack", "ls", "--json"))
-    except pulumi_cli.PulumiFailedError as error:
+    except OperationFailedError as error:
         problems.append(str(error))
         return []
     return [

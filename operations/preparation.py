@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from operations import pulumi_cli
+from operations import pulumi_cli, stack_lock
 from operations.stack_lock import clear_stale_lock
 from operations.stack_state import StackState, read_state
 
@@ -20,14 +20,16 @@ LOCK_WAIT_SECONDS = 120.0
 
 
 def prepare(session: Session) -> None:
-    """Make the private files and the engine's launchers.
+    """Make the private files and the engine's launchers, and see that the backend can be used.
 
     Raises:
-        OperationFailedError: No such environment, or a file is not what it must be.
+        OperationFailedError: No such environment, a file is not what it must be, or the backend is out of reach.
     """
     from toolchain.engine import install  # noqa: PLC0415 - keeps `--help` quick
 
     session.prepare_files()
+    if session.backend_files:
+        session.backend_files.check()
     install.install(session.home)
 
 
@@ -51,3 +53,9 @@ def create_stack(session: Session) -> None:
     pulumi_cli.capture(
         session, "stack", "init", session.environment, "--no-select", "--secrets-provider=passphrase", private=True
     )
+
+
+def advice(session: Session) -> str | None:
+    """Return what to do about a run that the CLI has ended with an error; None when there is nothing to add."""
+    # A run that began at the same moment was not there when the lock was looked for.
+    return stack_lock.advice(session) or pulumi_cli.advice(session)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from typing import IO, TYPE_CHECKING
 
+from operations import own_runs
 from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
 
@@ -60,9 +61,10 @@ def run(
             stdout=output,
             preexec_fn=_child_setup(os.getpid(), own_group=not sys.stdin.isatty()),  # noqa: PLW1509 - no threads yet
         )
-        if meanwhile is not None:
-            meanwhile()
-        interrupted = _wait(process)
+        with own_runs.recorded(session, process):
+            if meanwhile is not None:
+                meanwhile()
+            interrupted = _wait(process)
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS | {signal.SIGCHLD})
     if interrupted and process.returncode != 0:

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from operations.backend.bucket import BucketFiles
+from operations.backend.directory import DirectoryFiles
 from operations.failure import OperationFailedError
 from operations.passphrase import ensure_passphrase
 from operations.project import PROJECT_FILE, Project, check_environment_name, find_project
@@ -19,6 +21,8 @@ from operations.stack_file import refresh_private_copy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from operations.backend.files import BackendFiles
 
 PASSPHRASE_VARIABLES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
@@ -64,6 +68,11 @@ class Session:
         return self.availability_directory / "spent.json"
 
     @property
+    def runs_directory(self) -> Path:
+        """One file for each run of the CLI that slipway has started here and that has not come to its end."""
+        return self.directory / "runs"
+
+    @property
     def known_hosts_file(self) -> Path:
         """Host keys that were confirmed at the first contact, for the program."""
         return self.directory / "known_hosts"
@@ -78,6 +87,13 @@ class Session:
         """The directory of the state when it is a file backend on this machine, else None."""
         url = self._backend_url
         return Path(url.removeprefix("file://").split("?")[0]).expanduser() if url.startswith("file://") else None
+
+    @cached_property
+    def backend_files(self) -> BackendFiles | None:
+        """The files of the backend, where slipway can look into it past the CLI: a directory or an S3 bucket."""
+        if (directory := self.backend_directory) is not None:
+            return DirectoryFiles(directory)
+        return BucketFiles.from_url(self._backend_url) if self._backend_url.startswith("s3://") else None
 
     @cached_property
     def variables(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The lock that a run of Pulumi holds on a stack in a file backend, and what to do about one that a killed run left.
+"""The lock that a run of Pulumi holds on a stack, and what to do about one that a killed run left.
 
 It deliberately never breaks the lock of a run that lives, or of another machine: only people can judge those.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operations import pulumi_cli
+from operations import own_runs, pulumi_cli
 from operations.failure import OperationFailedError
 
 if TYPE_CHECKING:
@@ -27,16 +27,12 @@ POLL_SECONDS = 0.5
 class StackLock:
     """One lock file (pkg/backend/diy/lock.go of pulumi/pulumi)."""
 
-    path: Path
     pid: int
     host: str
     user: str
     since: str
-
-    @property
-    def is_of_this_machine(self) -> bool:
-        """Whether its process, if any, is one of this machine's."""
-        return self.host == socket.gethostname()
+    is_of_this_machine: bool
+    """Whether its process, if any, is one of this machine's."""
 
     @property
     def is_held(self) -> bool:
@@ -48,11 +44,16 @@ class StackLock:
 
 
 def locks(session: Session) -> list[StackLock]:
-    """Return the locks on the environment's stack; none where the backend is not a directory."""
-    if (backend := session.backend_directory) is None:
+    """Return the locks on the environment's stack; none where slipway cannot look into the backend."""
+    if (files := session.backend_files) is None:
         return []
-    directory = backend / ".pulumi" / "locks" / "organization" / session.project.name / session.environment
-    return [lock for path in sorted(directory.glob("*.json")) if (lock := _read(path))]
+    names = files.names(f".pulumi/locks/organization/{session.project.name}/{session.environment}/")
+    contents = [files.read(name) for name in names if name.endswith(".json")]
+    return [
+        _parsed(content, session, only_this_machine=files.only_this_machine)
+        for content in contents
+        if content is not None
+    ]
 
 
 def clear_stale_lock(session: Session, *, wait_seconds: float, tell: Callable[[str], None]) -> None:
@@ -68,7 +69,7 @@ def clear_stale_lock(session: Session, *, wait_seconds: float, tell: Callable[[s
     """
     deadline = time.monotonic() + wait_seconds
     told = False
-    while held := [lock for lock in locks(session) if lock.is_held or not lock.is_of_this_machine]:
+    while held := _held(session):
         if time.monotonic() >= deadline or not all(lock.is_of_this_machine for lock in held):
             raise OperationFailedError(_refusal(session, held[0]))
         if not told:
@@ -78,6 +79,17 @@ def clear_stale_lock(session: Session, *, wait_seconds: float, tell: Callable[[s
     if stale := locks(session):
         tell(f"Removing the lock of a run that was killed (pid {stale[0].pid}, since {stale[0].since}).")
         pulumi_cli.capture(session, "cancel", "--yes", "--stack", session.environment)
+    own_runs.forget_ended(session)
+
+
+def advice(session: Session) -> str | None:
+    """Return who holds the stack, after a run that the CLI refused for it; None when nobody does."""
+    held = _held(session)
+    return _refusal(session, held[0]) if held else None
+
+
+def _held(session: Session) -> list[StackLock]:
+    return [lock for lock in locks(session) if lock.is_held or not lock.is_of_this_machine]
 
 
 def _refusal(session: Session, lock: StackLock) -> str:
@@ -85,8 +97,8 @@ def _refusal(session: Session, lock: StackLock) -> str:
         advice = f"Wait for it to end, or stop it with: kill -INT {lock.pid}"
     else:
         advice = (
-            f"Only that machine can tell whether it still runs. If it does not: "
-            f'eval "$(slipway env {session.environment})" && pulumi cancel --stack {session.environment}'
+            f"slipway has not started it on this machine, so only people can tell whether it still runs. If it does "
+            f'not: eval "$(slipway env {session.environment})" && pulumi cancel --stack {session.environment}'
         )
     return (
         f"Environment '{session.environment}' is locked by a run of {lock.user}@{lock.host} (pid {lock.pid}, since "
@@ -94,17 +106,18 @@ def _refusal(session: Session, lock: StackLock) -> str:
     )
 
 
-def _read(path: Path) -> StackLock | None:
+def _parsed(content: bytes, session: Session, *, only_this_machine: bool) -> StackLock:
     try:
-        content = json.loads(path.read_text())
-    except FileNotFoundError:
-        return None  # Its run has just ended.
+        lock = json.loads(content)
     except ValueError:
-        content = {}  # A run was killed while it wrote the lock: as stale as it gets.
+        lock = {}  # A run was killed while it wrote the lock: as stale as it gets.
+    pid, host = int(lock.get("pid", 0)), str(lock.get("hostname", socket.gethostname()))
+    same_name = host == socket.gethostname()
     return StackLock(
-        path=path,
-        pid=int(content.get("pid", 0)),
-        host=str(content.get("hostname", socket.gethostname())),
-        user=str(content.get("username", "unknown")),
-        since=str(content.get("timestamp", "unknown"))[:19],
+        pid=pid,
+        host=host,
+        user=str(lock.get("username", "unknown")),
+        since=str(lock.get("timestamp", "unknown"))[:19],
+        # Machines that share a bucket may share a name as well, as machines made of one image do.
+        is_of_this_machine=same_name and (only_this_machine or own_runs.is_own(session, pid)),
     )

@@ -20,12 +20,10 @@ from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
 from operations.interrupted import recover
 from operations.owned import Owned, owned_objects, remove_owned
-from operations.preparation import prepare, unlocked_state
+from operations.preparation import advice, prepare, unlocked_state
 from operations.stack_lock import clear_stale_lock
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console
 
     from operations.session import Session
@@ -91,8 +89,8 @@ def _destroy_stack(session: Session, console: Console, *, force: bool, as_json: 
             session, "destroy", "--yes", "--skip-preview", "--stack", session.environment, output=output
         )
         if code != ExitCode.OK:
-            if advice := pulumi_cli.advice(session):
-                console.print(advice, markup=False)
+            if said := advice(session):
+                console.print(said, markup=False)
             return True, code
     _remove_stack(session)
     return True, ExitCode.OK
@@ -100,16 +98,15 @@ def _destroy_stack(session: Session, console: Console, *, force: bool, as_json: 
 
 def _may_have_stack(session: Session) -> bool:
     """Tell without running anything where that can be told: a clean machine needs no passphrase to stay clean."""
-    backend = session.backend_directory
-    if backend is None:
+    if (files := session.backend_files) is None:
         return True
-    stacks = backend / ".pulumi" / "stacks" / session.project.name
-    return any(stacks.glob(f"{session.environment}.json*"))
+    files.check()
+    return bool(files.names(_checkpoints(session)))
 
 
 def _forget_stack(session: Session, console: Console) -> bool:
     clear_stale_lock(session, wait_seconds=0, tell=lambda line: console.print(line, markup=False))
-    if session.backend_directory is not None:
+    if session.backend_files is not None:
         # The CLI would ask for the passphrase even to forget a stack. Its files are removed with all others.
         return True
     try:
@@ -145,23 +142,24 @@ def _sweep(session: Session, console: Console) -> tuple[Owned, ...]:
 
 
 def _remove_files(session: Session) -> None:
-    """Remove the private directory, the CLI's logs, and what it leaves of a removed stack in a file backend."""
+    """Remove the private directory, the CLI's logs, and what it leaves of a removed stack in the backend."""
     shutil.rmtree(session.directory, ignore_errors=True)
     for log in (session.home / "logs").glob(f"*+{session.project.name}+{session.environment}-[0-9]*T[0-9]*.log"):
         log.unlink(missing_ok=True)
-    if (backend := session.backend_directory) is None:
-        return
-    for path in _backend_leftovers(backend / ".pulumi", session.project.name, session.environment):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    if files := session.backend_files:
+        files.remove([name for prefix in _backend_leftovers(session) for name in files.names(prefix)])
 
 
-def _backend_leftovers(directory: Path, project: str, environment: str) -> list[Path]:
+def _backend_leftovers(session: Session) -> list[str]:
+    stack = f"{session.project.name}/{session.environment}"
     return [
-        directory / "history" / project / environment,
-        directory / "backups" / project / environment,
-        directory / "locks" / "organization" / project / environment,
-        *(directory / "stacks" / project).glob(f"{environment}.json*"),
+        f".pulumi/history/{stack}/",
+        f".pulumi/backups/{stack}/",
+        f".pulumi/locks/organization/{stack}/",
+        _checkpoints(session),
     ]
+
+
+def _checkpoints(session: Session) -> str:
+    # The current one and its copy, compressed or not.
+    return f".pulumi/stacks/{session.project.name}/{session.environment}.json"
