@@ -95,6 +95,9 @@ def _planned(urn: str, steps: list[Mapping[str, Any]]) -> Planned:
         old_outputs=old.get("outputs") or {},
         new_outputs=new.get("outputs") or {},
         differences=_differences(steps),
+        id=str(old.get("id") or new.get("id") or ""),
+        parent=str((new or old).get("parent") or ""),
+        provider=str((new or old).get("provider") or ""),
     )
 
 

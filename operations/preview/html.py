@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from operations.preview.cost import words
 from operations.preview.markdown import SIGNS, headline
 
 if TYPE_CHECKING:
@@ -21,4 +22,4 @@ def to_html(page: Page) -> str:
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    return templates.get_template("page.html.j2").render(page=page, headline=headline(page), signs=SIGNS)
+    return templates.get_template("page.html.j2").render(page=page, headline=headline(page), signs=SIGNS, words=words)

@@ -9,9 +9,12 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
+from operations.preview.cost import words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from operations.preview.cost.estimate import CostEstimate
     from operations.preview.finding import Finding
     from operations.preview.page import Change, HostRun, LayerChanges, Page
 
@@ -55,6 +58,8 @@ def _lines(page: Page) -> Iterator[str]:
     yield from _findings("Known before", page.foresight)
     yield from _policies(page)
     yield from _messages(page)
+    if page.cost:
+        yield from _cost(page.cost)
     for layer in page.layers:
         yield from _layer(layer)
     yield from _hosts(page.alike)
@@ -99,6 +104,14 @@ def _messages(page: Page) -> Iterator[str]:
     for each in page.messages:
         about = f" ({escape(each.resource)})" if each.resource else ""
         yield from (f"**{each.severity}**{about}", "", *fenced(each.text), "")
+
+
+def _cost(cost: CostEstimate) -> Iterator[str]:
+    yield from (f"### {escape(words.title(cost))}", "")
+    yield from (f"| {' | '.join(words.HEADS)} |", "|---|---:|---:|---:|")
+    for row in words.rows(cost):
+        yield f"| {' | '.join(map(escape, row))} |"
+    yield from ("", *(f"- {escape(note)}" for note in words.notes(cost)), "")
 
 
 def _layer(layer: LayerChanges) -> Iterator[str]:

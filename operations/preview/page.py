@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from operations.preview.cost.estimate import CostEstimate, estimate
 from operations.preview.finding import Finding  # noqa: TC001 - pydantic reads the annotations at run time
 from operations.preview.layers import LAYERS, layer_of
 from operations.preview.risks import Risk, risks
@@ -109,6 +110,8 @@ class Page(Part):
     messages: list[Message]
     layers: list[LayerChanges]
     hosts: list[HostRun]
+    cost: CostEstimate | None = None
+    """What the environment costs a month; None where nothing of it is in a cloud that has a price table."""
     seconds: float
 
     @property
@@ -122,9 +125,15 @@ class Page(Part):
 
 
 def make_page(
-    environment: str, plan: Plan, *, exit_code: int, foresight: Sequence[Finding] = (), not_foreseen: Sequence[str] = ()
+    environment: str,
+    plan: Plan,
+    *,
+    exit_code: int,
+    foresight: Sequence[Finding] = (),
+    not_foreseen: Sequence[str] = (),
+    region: str | None = None,
 ) -> Page:
-    """Return the page of a plan."""
+    """Return the page of a plan; `region` is that of AWS where a provider names none."""
     real = [each for each in plan.resources if each.custom]
     counts = {action: sum(1 for each in real if each.action == action) for action in (*ACTIONS, "same")}
     return Page(
@@ -144,6 +153,7 @@ def make_page(
         hosts=sorted(
             (run for each in plan.resources for run in _host_runs(each)), key=lambda run: (run.playbook, run.host)
         ),
+        cost=estimate(plan, default_region=region),
         seconds=plan.seconds,
     )
 

@@ -43,6 +43,12 @@ class Planned:
     old_outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     new_outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     differences: tuple[Difference, ...] = ()
+    id: str = ""
+    """Empty when it is new."""
+    parent: str = ""
+    """URN of its parent."""
+    provider: str = ""
+    """URN of its provider, `::` and the provider's id."""
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ It deliberately changes nothing: a stack that does not exist yet is made, as the
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -92,7 +93,13 @@ def _page(session: Session, options: PreviewOptions, console: Console) -> Page:
 
         with working(console, "Looking ahead"):
             findings, silent = foresee(plan, read_live(session), kubernetes_version=_kubernetes_version())
-    return make_page(session.environment, plan, exit_code=code, foresight=findings, not_foreseen=silent)
+    return make_page(
+        session.environment, plan, exit_code=code, foresight=findings, not_foreseen=silent, region=_region()
+    )
+
+
+def _region() -> str | None:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
 def _kubernetes_version() -> str:
