@@ -9,23 +9,20 @@ import importlib
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from operations import pulumi_cli
 from operations.availability.watch import record_spent, recorded_endpoints, refuse_without_budget, watching
-from operations.container_engine import connect
 from operations.exit_code import ExitCode
-from operations.interrupted import recover
-from operations.lost_objects import find_losses
 from operations.policy_pack import policy_arguments
 from operations.preflight.before_up import refuse_unready_hosts
-from operations.preflight.dead_hosts import dead_workers, joins
 from operations.preflight.moved_hosts import refuse_moved_hosts
-from operations.preparation import advice, create_stack, prepare, unlocked_state
+from operations.preparation import advice, prepare, unlocked_state
 from operations.project import find_project
+from operations.repair import forget_dead, repair
 from operations.replacement import urns_to_replace
 from operations.session import Session, open_session
-from operations.stack_state import read_state
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
     from operations.availability.record import Budget, Run
     from operations.health.report import HealthReport
     from operations.project import Project
-    from operations.stack_state import StackState
     from stacks.settings import Settings
 
 
@@ -92,9 +88,10 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     replaced = urns_to_replace(state, options.replace, environment)
     reason = f"up --replace {' '.join(options.replace)}" if replaced else "up"
     with watching(session, endpoints, reason) as watch:
-        _repair(session, state, options, console)
+        pulumi = partial(_pulumi, session, options)
+        repair(session, state, console, pulumi, look_for_losses=options.refresh is None)
         if state and settings.hosts:
-            _forget_dead(session, state, settings, options, console)
+            forget_dead(state, settings, console, pulumi)
         code, health = _change(session, replaced, options, console, watched=settings.drift.watch)
     return UpResult(code, time.monotonic() - started, health, watch.run, record_spent(session, settings.slo.objective))
 
@@ -134,47 +131,6 @@ def _set_up(console: Console, *, offline: bool, optional: tuple[str, ...]) -> No
     from toolchain import setup  # noqa: PLC0415 - keeps `--help` quick
 
     setup.run(offline=offline, console=console, optional=optional)
-
-
-def _repair(session: Session, state: StackState | None, options: UpOptions, console: Console) -> None:
-    """Put right what the last run or somebody else left; the comments say why each step stands where it stands."""
-    if state is None:
-        create_stack(session)
-        return
-    if recover(session, state, connect=connect, tell=lambda line: console.print(line, markup=False)):
-        # The state has changed under the copy that was read.
-        state = read_state(session) or state
-    if options.refresh is None and state.resources:
-        # After the recovery, as a half-made container that was removed is not a lost one.
-        _restore_lost(session, state, console, options)
-
-
-def _forget_dead(session: Session, state: StackState, settings: Settings, options: UpOptions, console: Console) -> None:
-    """Let the cluster forget workers that are dead and no longer listed, before updates wait for pods on them."""
-    names = dead_workers(settings, state.outputs.get("nodes") or [])
-    runs = joins(state.resources, names)
-    if not runs:
-        return
-    console.print(
-        f"{', '.join(names)} does not answer and is not listed any more; its node is forgotten.", markup=False
-    )
-    # A failure is not the end: the update that follows reports what is wrong in its own words.
-    _pulumi(session, options, "destroy", "--yes", "--skip-preview", *(f"--target={urn}" for urn in runs))
-
-
-def _restore_lost(session: Session, state: StackState, console: Console, options: UpOptions) -> None:
-    client = connect()
-    lost = find_losses(client, state)
-    for resource in lost.stopped:
-        console.print(f"Starting {resource.plain_input('name') or resource.urn}, which was stopped.", markup=False)
-        client.api.start(resource.id)
-    if not lost.deleted:
-        return
-    for resource in lost.deleted:
-        console.print(f"{resource.plain_input('name') or resource.urn} is gone; it will be made again.", markup=False)
-    targets = [f"--target={urn}" for urn in lost.urns_to_refresh(state)]
-    # A failure is not the end: the update that follows reports what is wrong in its own words.
-    _pulumi(session, options, "refresh", "--yes", "--skip-preview", *targets)
 
 
 def _update(session: Session, options: UpOptions, *more: str) -> int:
