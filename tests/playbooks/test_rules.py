@@ -97,3 +97,42 @@ def test_a_block_is_replaced_or_appended(current: str, expected: str) -> None:
 @pytest.mark.parametrize(("ranges", "size"), [("0", 1), ("0-1", 2), ("0-3,6", 5), ("0-3,8-11\n", 8)])
 def test_online_processors_are_counted(ranges: str, size: int) -> None:
     assert module("slipway_facts").range_size(ranges) == size
+
+
+@pytest.mark.parametrize(
+    ("distribution", "packages_come"),
+    [
+        ("debian-12", "from the registry"),
+        ("debian-13", "from the registry"),
+        ("ubuntu-24.04", "from its own sources"),
+        ("ubuntu-22.04", "never"),
+        ("fedora-42", "never"),
+    ],
+)
+def test_distributions_get_their_packages_or_are_refused(tmp_path: Path, distribution: str, packages_come: str) -> None:
+    layers = {name: {"repository": name, "digest": "sha256:0"} for name in ("debian-12", "debian-13")}
+    given = {
+        "slipway_facts": {"distribution": distribution, "missing_commands": ["haproxy", "loopback"]},
+        "machine": {"name": "a", "roles": ["load-balancer"]},
+        "host_package_layers": layers,
+        "registry_address": "10.0.0.1", "registry_name": "registry", "ca_certificate": "CA",
+    }  # fmt: skip
+    packages = ["haproxy", "containernetworking-plugins"]
+    expected = [
+        f"(slipway_facts.distribution in host_distributions) == {packages_come != 'never'}",
+        f"(host_package_layer is mapping) == {packages_come == 'from the registry'}",
+        f"host_packages_missing == {packages}",
+    ]
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars_files": [str(PLAYBOOKS / "roles/host/vars/main.yml")],
+        "vars": given,
+        "tasks": [{"ansible.builtin.assert": {"that": expected}}],
+    }
+    playbook = tmp_path / "play.yml"
+    playbook.write_text(yaml.safe_dump([play]))
+
+    done = run("ansible-playbook", "--connection=local", "--inventory=localhost,", str(playbook))
+
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -47,8 +47,9 @@ def in_the_way(answer: Observation | Refused, **more: object) -> list[Finding]:
     return [finding for finding in judge("shop", [(target(**more), answer)]) if finding.status is not Status.OK]  # type: ignore[arg-type]
 
 
-def test_nothing_is_in_the_way_on_a_good_host() -> None:
-    assert in_the_way(seen()) == []
+@pytest.mark.parametrize(("name", "release"), [("debian", "12"), ("debian", "13"), ("ubuntu", "24.04")])
+def test_nothing_is_in_the_way_on_a_good_host(name: str, release: str) -> None:
+    assert in_the_way(seen(os_ID=[name], os_VERSION_ID=[release])) == []
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,7 @@ def test_nothing_is_in_the_way_on_a_good_host() -> None:
     [
         (seen(sudo=["no"]), "sudo", "'admin' may not become root without a password. Add to /etc/sudoers.d"),
         (seen(os_VERSION_ID=["11"]), "distribution", "debian-11 is not supported; expected one of debian-12"),
+        (seen(os_ID=["ubuntu"], os_VERSION_ID=["22.04"]), "distribution", "ubuntu-22.04 is not supported"),
         (seen(os_ID=[], os_VERSION_ID=[]), "distribution", "unknown-rolling is not supported"),
         (seen(python=[]), "programs", "python missing; expected systemd as init and python3"),
         (seen(kernel=["4.19.0-27"]), "kernel", "4.19.0-27 is too old for the network (eBPF); expected 5.10 or later"),
