@@ -105,11 +105,11 @@ class Cluster(pulumi.ComponentResource):
         """Return the variables of the role virtual_ip, and the secret ones; none where there is no such address."""
         if self._args.virtual_ip is None:
             return {}, {}
-        login = sdk.Password(f"{name}-virtual-ip", length=VRRP_PASSWORD, opts=pulumi.ResourceOptions(parent=self))
+        login = sdk.Password(f"{name}-virtual-ip", opts=pulumi.ResourceOptions(parent=self))
         hosts = [machine.plan.address for machine in self._args.load_balancers]
         return (
             {"virtual_ip_address": self._args.virtual_ip, "virtual_ip_hosts": hosts},
-            {"virtual_ip_login": login.value},
+            {"virtual_ip_login": login.value.apply(lambda text: text[:VRRP_PASSWORD])},
         )
 
     def _balance_on(
