@@ -70,11 +70,11 @@ class Rack:
         pool = IPAMPool(subnet=self.subnet)
         # Internal: hosts of a rack need no internet, so these have none.
         self.engine.networks.create(
-            self._network, labels=self.labels, internal=True, ipam=IPAMConfig(pool_configs=[pool])
+            self.network, labels=self.labels, internal=True, ipam=IPAMConfig(pool_configs=[pool])
         )
         made = [self.add(name, pool) for name, pool in hosts.items()]
         for name in hosts:
-            self._await_ssh(name)
+            self.await_ssh(name)
         return made
 
     def add(self, name: str, pool: str) -> dict[str, str]:
@@ -82,34 +82,35 @@ class Rack:
         cpu, memory_mib = POOLS[pool]
         private, public = new_key_pair()
         created = self.engine.api.create_container(
-            self._debian13() if name in self.debian13 else self._debian12(),
-            name=f"{self._network}-{name}",
+            self._debian13() if name in self.debian13 else self.debian12(),
+            name=f"{self.network}-{name}",
             hostname=name,
             labels=self.labels,
             volumes=["/var"],
             environment={"container": "docker"},
             stop_signal="SIGRTMIN+3",
-            host_config=host_settings(self.engine, self._network, memory_mib, cpu),
+            host_config=host_settings(self.engine, self.network, memory_mib, cpu),
         )
         container = self.engine.containers.get(created["Id"])
         upload(container, "etc/ssh/ssh_host_ed25519_key", private)
         upload(container, f"home/{USER}/.ssh/authorized_keys", self.key_file.with_suffix(".pub").read_text(), 0o644)
         container.start()
         container.reload()
-        address = container.attrs["NetworkSettings"]["Networks"][self._network]["IPAddress"]
+        address = container.attrs["NetworkSettings"]["Networks"][self.network]["IPAddress"]
         return {"name": name, "address": address, "pool": pool, "hostKey": public}
 
     def boot(self, name: str) -> None:
         """Start a host that was switched off."""
         self.host(name).start()
-        self._await_ssh(name)
+        self.await_ssh(name)
 
-    def _await_ssh(self, name: str) -> None:
+    def await_ssh(self, name: str) -> None:
+        """Wait until a host takes logins."""
         self.shell(name, "for _ in $(seq 200); do systemctl --quiet is-active ssh && exit; sleep 0.1; done; exit 1")
 
     def host(self, name: str) -> Container:
         """Return the container of a host."""
-        return self.engine.containers.get(f"{self._network}-{name}")
+        return self.engine.containers.get(f"{self.network}-{name}")
 
     def shell(self, name: str, script: str) -> str:
         """Run a shell script as root on a host, past SSH, and return what it printed."""
@@ -147,14 +148,16 @@ class Rack:
             file.unlink(missing_ok=True)
 
     @property
-    def _network(self) -> str:
+    def network(self) -> str:
+        """The name of the hosts' network in the engine."""
         return f"lab-{self.name}"
 
     def _debian13(self) -> str:
         dockerfile = str(FOLDER / "Dockerfile.debian13")
         return self._built(str(MACHINE_RECIPE), dockerfile, {"BASE": base_image(self.engine)})
 
-    def _debian12(self) -> str:
+    def debian12(self) -> str:
+        """Return the image of a host with Debian 12, built when it is not there."""
         layout = image("machine")
         try:
             self.engine.images.get(layout.config_digest)

@@ -1,0 +1,1 @@
+"""What many hosts cost: preparing them at once, and adding one more to few and to many."""

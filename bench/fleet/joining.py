@@ -1,0 +1,107 @@
+"""One host more, as a user would add it: `slipway up` with one more line in a file of few hosts and of many.
+
+The few are real and run the environment. Beyond them, hosts of the large fleet are simulated: each has an address, a
+key, an account and an SSH server that slipway logs in to before and after the update, and is in the state as a worker
+that joined; no kubelet runs on it. So health is not green there, and is asked once.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docker
+
+from bench.environment import ROOT, BenchFailedError, settle, tail
+from bench.fleet.simulated import Simulated
+from tests.lab.on_rack import OnRack
+from tests.lab.rack import Rack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME = "fleet"
+SUBNET = "172.31.202.0/24"
+HOSTS = {
+    "fleet-front": "load-balancer", "fleet-control": "control-plane", "fleet-data": "database", "fleet-0": "general",
+}  # fmt: skip
+SMALL = len(HOSTS)
+MODEL, NEWCOMER = "fleet-0", "fleet-new"
+KEYS: dict[str, Any] = {"publicName": "catalogue-fleet.localhost", "ports": {"registry": 35643}}
+
+
+@dataclass(frozen=True)
+class Added:
+    """What one host more took."""
+
+    wall_seconds: float
+    here_seconds: float
+    """Processor time of `slipway up` and all that it waited for, on this computer."""
+
+
+def measure(fleet: int, repeat: int) -> tuple[list[Added], list[Added]]:
+    """Return what a host more took at `SMALL` hosts, and at `fleet`; the environment comes and goes."""
+    with tempfile.TemporaryDirectory(prefix="slipway-bench-fleet-") as work:
+        rack = Rack(docker.from_env(timeout=120), NAME, Path(work), subnet=SUBNET)
+        rack.remove()
+        file = ROOT / f"environments/Pulumi.{NAME}.yaml"
+        environment = OnRack(name=NAME, file=file, rack=rack, keys=KEYS)
+        try:
+            environment.hosts = rack.make(HOSTS)
+            environment.list_hosts()
+            environment.up()
+            small = list(_add(environment, repeat))
+            simulated = Simulated(environment, MODEL)
+            environment.hosts += simulated.make(fleet - SMALL)
+            large = list(_add(environment, repeat))
+            simulated.forget()
+            environment.hosts = environment.hosts[:SMALL]
+            environment.list_hosts()
+        finally:
+            environment.slipway("destroy", NAME, "--yes")
+            file.unlink(missing_ok=True)
+            rack.remove()
+    return small, large
+
+
+def _add(environment: OnRack, repeat: int) -> Iterator[Added]:
+    """Add one host and take it out again, and so on."""
+    before = list(environment.hosts)
+    environment.list_hosts()
+    _up(environment)  # what a changed list of hosts costs the first time is not what is measured
+    for _ in range(repeat):
+        environment.hosts = [*before, environment.rack.add(NEWCOMER, "general")]
+        environment.rack.await_ssh(NEWCOMER)
+        environment.list_hosts()
+        settle()
+        yield _up(environment)
+        if NEWCOMER not in environment.nodes():
+            raise BenchFailedError(f"{NEWCOMER} did not join; nodes: {', '.join(environment.nodes())}")
+        environment.hosts = list(before)
+        environment.list_hosts()
+        _up(environment)
+        environment.rack.host(NEWCOMER).remove(force=True, v=True)
+
+
+def _up(environment: OnRack) -> Added:
+    spent, started = _here(), time.monotonic()
+    done = subprocess.run(
+        [ROOT / ".venv/bin/slipway", "up", environment.name, "--json", "--wait", "0"],
+        cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    wall = time.monotonic() - started
+    # 1 with a report of health: the update ended well, and not everything was green at once
+    if done.returncode not in (0, 1) or not json.loads(done.stdout or "{}").get("health"):
+        raise BenchFailedError(f"slipway up ended with {done.returncode}:\n{tail(done.stdout + done.stderr)}")
+    return Added(wall, _here() - spent)
+
+
+def _here() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
