@@ -199,6 +199,13 @@ def reveal(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
+def within(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401
+    """Apply a function to a value that may be secret, unknown or absent; it stays so."""
+    if isinstance(value, Secret):
+        return Secret(within(value.value, change))
+    return value if value is None or value is UNKNOWN else change(value)
+
+
 def _contains(value: Any, found: Callable[[Any], bool]) -> bool:  # noqa: ANN401
     if found(value):
         return True

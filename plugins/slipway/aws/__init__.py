@@ -30,10 +30,15 @@ diff, preview, creation without doubling, refresh, import, tags, retries and del
             await api.ec2("delete_internet_gateway", InternetGatewayId=id)
 
 More, where a type needs it: ``ready`` and ``gone`` (wait with ``api.wait(what, probe)``), ``problems`` (inputs that do
-not go together), ``deletes_first``, ``blockers``, ``limit_seconds``, ``changing_outputs``. Outside EC2 also
-``made_before``: what a killed run made, found by ``api.token``, which its request carried as the tag ``tags.CREATION``
-(``tags.to_api(wanted["tags"], api.token)``) or in its name (``api.unique_name(name)``). Raise ``NothingMade`` in
-``ready`` when the thing failed and is gone. Requests go through ``api.call(service, method, **parameters)``, which
-translates errors into one message with the API action and a next step; ``api.listed`` and ``api.first`` take "not
-found" for an empty listing. A function for programs is a coroutine in ``functions``.
+not go together), ``normalized``, ``deletes_first``, ``blockers``, ``limit_seconds``, ``changing_outputs``. Raise
+``NothingMade`` in ``ready`` when the thing failed and is gone.
+
+Outside EC2 also ``made_before``: what a killed run made, found by ``api.token``, which its request carried as the tag
+``tags.CREATION`` (``tags.to_api(wanted["tags"], api.token)``). It is not needed where ``make`` makes nothing twice for
+one token: where that is in the name (``api.unique_name(name)``) or is the request's own (``api.client_token(...)``). A
+``make`` of several requests takes back what it made when a later one is refused.
+
+Requests go through ``api.call(service, method, **parameters)``, which translates errors into one message with the API
+action and a next step. ``api.drop`` takes "not found" for done; ``api.listed`` and ``api.first`` take it for an empty
+listing. A function for programs is a coroutine in ``functions``.
 '''

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 CONCURRENT_REQUESTS: Final = 16
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 60
-# botocore waits a random part of 1, 2, 4, ... 20 s between attempts.
-ATTEMPTS: Final = 10
 
 
 class Account:
@@ -97,7 +95,8 @@ class Account:
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             max_pool_connections=CONCURRENT_REQUESTS,
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            # ``api`` tries again: botocore would repeat the creation whose answer got lost, and hold up Ctrl-C.
+            retries={"mode": "standard", "total_max_attempts": 1},
             user_agent_extra="slipway",
         )
         endpoint = self.settings.endpoint_url or None

@@ -1,37 +1,37 @@
 """One operation on one resource, as it talks to AWS: requests, waiting, the token of a creation, the status column.
 
-What is asked is the resource's business. Waits end with Ctrl-C, which is why they are here and not botocore's waiters
-or stamina's sleeps: those would hold the run up.
+What is asked is the resource's business. Waits end with Ctrl-C, which is why they are here and not in botocore's
+waiters and retries or in stamina's sleeps: those would hold the run up.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import json
 import random
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from plugins.rpc.errors import ResourceFailed
+from plugins.slipway.aws.failure import AwsFailed, translated
+from plugins.slipway.aws.patience import Patience, repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from plugins.rpc.resource import Context
     from plugins.slipway.aws.account import Account
-    from plugins.slipway.aws.failure import AwsFailed
 
 T = TypeVar("T")
 
 FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 5.0
-# How long AWS may deny a thing that it has just made.
-CONSISTENCY_SECONDS: Final = 30.0
-# A wrong image is the user's mistake, and none that time heals.
-_FINAL: Final = frozenset({"InvalidAMIID.NotFound", "InvalidZone.NotFound"})
 
 
 @dataclass(frozen=True)
@@ -60,21 +60,28 @@ class Api:
             AwsFailed: AWS refused it, or could not be reached.
         """
         given = {key: value for key, value in parameters.items() if value is not None}
-        return await self._told(service, method, lambda: self.account.call(service, method, given))
+        send = functools.partial(self.account.call, service, method, given)
+        patience = Patience(unseen=self.patient, repeatable=repeatable(method, given))
+        return await self._told(service, method, send, patience=patience)
 
     async def ec2(self, method: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401
         """Send a request to EC2, likewise."""
         return await self.call("ec2", method, **parameters)
 
+    async def drop(self, service: str, method: str, **parameters: Any) -> None:  # noqa: ANN401
+        """Send a request that takes something away; that it is gone already is no error."""
+        try:
+            await replace(self, patient=False).call(service, method, **parameters)
+        except AwsFailed as failed:
+            if not failed.missing:
+                raise
+
     async def listed(self, service: str, method: str, key: str, **parameters: Any) -> list[dict[str, Any]]:  # noqa: ANN401
         """Return all items of a listing, over all its pages; none when AWS says that it knows no such thing."""
-        from plugins.slipway.aws.failure import AwsFailed  # noqa: PLC0415 - botocore is loaded with the first request
-
         given = {key: value for key, value in parameters.items() if value is not None}
         try:
-            return await self._told(
-                service, method, lambda: self.account.pages(service, method, key, given), patient=False
-            )
+            send = functools.partial(self.account.pages, service, method, key, given)
+            return await self._told(service, method, send, patience=Patience())
         except AwsFailed as failed:
             if failed.missing:
                 return []
@@ -99,7 +106,7 @@ class Api:
                     "again, or allow more time with customTimeouts."
                 )
             await self.ctx.status(f"waiting for {what}, {waited:.0f} s")
-            await self._pause(pause, what)
+            await self.pause(pause, what)
             pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
         return found
 
@@ -112,38 +119,22 @@ class Api:
         """Return a name that the successor of a replaced object does not have as well."""
         return f"{name}-{self.token[:7]}"
 
-    async def _told(
-        self, service: str, method: str, send: Callable[[], Awaitable[T]], *, patient: bool | None = None
-    ) -> T:
-        """Send, translate errors, and give AWS time to see what it has just made."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see above
-
-        from plugins.slipway.aws.failure import action_of, translated  # noqa: PLC0415 - likewise
-
+    async def _told(self, service: str, method: str, send: Callable[[], Awaitable[T]], *, patience: Patience) -> T:
+        """Send, translate errors, and try again what time may heal."""
         began, pause = time.monotonic(), FIRST_PAUSE_SECONDS
         while True:
             try:
                 return await send()
             except (BotoCoreError, ClientError) as error:
-                named = "".join(part.capitalize() for part in method.split("_"))
-                operation = error.operation_name if isinstance(error, ClientError) else named
-                failed = translated(error, self.who, action_of(service, operation))
-                late = time.monotonic() - began > CONSISTENCY_SECONDS
-                if late or not (self.patient if patient is None else patient) or not _may_come(failed):
+                failed = translated(error, self.who, service, method)
+                if time.monotonic() - began + pause > patience.seconds(failed):
                     raise failed from None  # botocore's own text adds nothing, and may quote the request
-            await self.ctx.status(f"waiting until AWS sees what it has made: {failed.code}")
-            await self._pause(pause, f"{failed.action} to be accepted")
-            pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+            await self.ctx.status(f"trying {failed.action} again: {failed.code or 'no answer'}")
+            await self.pause(pause, f"{failed.action} to be accepted")
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    async def _pause(self, seconds: float, what: str) -> None:
+    async def pause(self, seconds: float, what: str) -> None:
         """Sleep for a random time around this many seconds, so that many resources do not ask at once."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.account.cancelled.wait(), seconds * random.uniform(0.75, 1.25))  # noqa: S311
             raise ResourceFailed(f"{self.who}: interrupted while waiting for {what}. Run again to go on.")
-
-
-def _may_come(failed: AwsFailed) -> bool:
-    """Say whether AWS may only not see yet what exists; a fresh instance profile has an error of its own."""
-    if failed.code == "InvalidParameterValue":
-        return "iamInstanceProfile" in str(failed) or "Invalid IAM Instance Profile" in str(failed)
-    return failed.missing and failed.code not in _FINAL

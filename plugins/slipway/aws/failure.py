@@ -12,7 +12,9 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectionError,  # noqa: A004 - botocore's own word
+    ConnectTimeoutError,
     CredentialRetrievalError,
+    EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
     NoRegionError,
@@ -42,7 +44,7 @@ _ADVICE: Final = (
             "or an organization's policy may forbid it as well."
         ),
     ),
-    (r"Throttl.*|RequestLimitExceeded|TooManyRequests.*|SlowDown", "AWS still throttles after 10 attempts: run again."),
+    (r"Throttl.*|RequestLimitExceeded|TooManyRequests.*|SlowDown", "AWS still throttles after two minutes: run again."),
     (
         r"VcpuLimitExceeded|InstanceLimitExceeded|MaxSpotInstanceCountExceeded",
         (
@@ -80,6 +82,7 @@ _STEPS: Final = (
     ),
     ((ParamValidationError,), "Correct the inputs."),
 )
+_SERVER_IN_TROUBLE: Final = 500
 _ENCODED: Final = re.compile(r"\s*Encoded authorization failure message: \S+")
 _MISSING: Final = re.compile(r".*(NotFound|NoSuch).*|404")
 _SERVICE_OF_ACTIONS: Final = {"elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing"}
@@ -88,10 +91,16 @@ _SERVICE_OF_ACTIONS: Final = {"elbv2": "elasticloadbalancing", "elb": "elasticlo
 class AwsFailed(ResourceFailed):
     """A request that AWS refused, or that never got there (``code`` is then '')."""
 
-    def __init__(self, text: str, *, code: str = "", action: str = "") -> None:
+    def __init__(
+        self, text: str, *, code: str = "", action: str = "", lost: bool = False, unsent: bool = False
+    ) -> None:
         super().__init__(text)
         self.code = code
         self.action = action
+        self.lost = lost
+        """Whether nobody knows what came of it: no answer, or that of a server in trouble."""
+        self.unsent = unsent
+        """Whether the server was not even reached."""
 
     @property
     def missing(self) -> bool:
@@ -99,20 +108,27 @@ class AwsFailed(ResourceFailed):
         return bool(_MISSING.fullmatch(self.code))
 
 
-def action_of(service: str, operation: str) -> str:
-    """Return the name of an operation as IAM's policies spell it."""
-    return f"{_SERVICE_OF_ACTIONS.get(service, service)}:{operation}"
-
-
-def translated(error: BotoCoreError | ClientError, who: str, action: str) -> AwsFailed:
+def translated(error: BotoCoreError | ClientError, who: str, service: str, method: str) -> AwsFailed:
     """Return the error that people see; ``who`` is the resource."""
+    named = "".join(part.capitalize() for part in method.split("_"))
+    operation = error.operation_name if isinstance(error, ClientError) else named
+    action = f"{_SERVICE_OF_ACTIONS.get(service, service)}:{operation}"  # as IAM's policies spell it
     if isinstance(error, ClientError):
-        answer = error.response.get("Error", {})
+        answer, status = error.response.get("Error", {}), error.response["ResponseMetadata"]["HTTPStatusCode"]
         code, text = str(answer.get("Code", "")), _ENCODED.sub("", str(answer.get("Message", "")))
         advice = _advice(code).format(action=action)
         said = f"{who}: {action} was refused with {code}: {text.strip()}"
-        return AwsFailed(f"{said}\n{advice}" if advice else said, code=code, action=action)
-    return AwsFailed(f"{who}: {action} could not be sent. {error}\n{_next_step(error)}".rstrip(), action=action)
+        return AwsFailed(
+            f"{said}\n{advice}" if advice else said, code=code, action=action, lost=status >= _SERVER_IN_TROUBLE
+        )
+    unsent = isinstance(error, (EndpointConnectionError, ConnectTimeoutError))
+    lost = not unsent and isinstance(error, (ConnectionError, HTTPClientError))
+    return AwsFailed(
+        f"{who}: {action} could not be sent. {error}\n{_next_step(error)}".rstrip(),
+        action=action,
+        lost=lost,
+        unsent=unsent,
+    )
 
 
 def _advice(code: str) -> str:

@@ -12,19 +12,21 @@ from plugins.rpc.errors import InitializationFailed, ResourceFailed
 from plugins.rpc.resource import CheckResult, Created, DiffResult, Failure, ReadResult, Resource
 from plugins.rpc.schema import STRING, STRINGS
 from plugins.rpc.schema_check import InputCheck
-from plugins.rpc.schema_diff import comparable, compare
+from plugins.rpc.schema_diff import compare
 from plugins.rpc.values import UNKNOWN, Secret, mark_like, reveal
 from plugins.slipway.aws import creation, tags
 from plugins.slipway.aws.api import Api
+from plugins.slipway.aws.failure import AwsFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from plugins.rpc.resource import Context, Properties
     from plugins.rpc.schema import Property
     from plugins.slipway.aws.account import Account
 
 VISIBLE_SECONDS: Final = 60.0
+LOST_SECONDS: Final = 2.0
 TAGGED: Final[Mapping[str, Property]] = {"name": STRING, "tags": STRINGS}
 
 
@@ -57,18 +59,31 @@ class AwsResource(Resource):
         del inputs
         return []
 
+    def normalized(self, inputs: Properties) -> Properties:
+        """Return inputs in the one form in which ``describe`` gives them; parts of them may be UNKNOWN or secret."""
+        return inputs
+
     def deletes_first(self, old: Properties, new: Properties) -> bool:
         """Say whether old and new cannot be there at the same time; asked only when something replaces."""
         del old, new
         return False
+
+    def changed_by(self, old: Properties, new: Properties) -> Sequence[str]:
+        """Return the outputs that such an update may change."""
+        del old, new
+        return self.changing_outputs
 
     async def make(self, api: Api, wanted: Properties) -> str:
         """Ask AWS to make it, marked with ``api.token``, and return its id."""
         raise NotImplementedError
 
     async def made_before(self, api: Api) -> str | None:
-        """Return the id of what a request with this token made."""
-        raise NotImplementedError
+        """Return the id of what a request with this token made.
+
+        None as well where ``make`` itself makes nothing twice for one token, as where that is a part of the name.
+        """
+        del api
+        return None
 
     async def ready(self, api: Api, id: str) -> None:  # noqa: A002
         """Wait until it can be used."""
@@ -109,7 +124,7 @@ class AwsResource(Resource):
             given = tags.completed(inputs.get("tags"), inputs.get("name"), self.account.settings.default_tags)
             inputs["tags"] = given if known else UNKNOWN
         failures = judgement.failures or self.problems(reveal(inputs))
-        return CheckResult(inputs, failures)
+        return CheckResult(self._hidden(inputs if failures else self.normalized(inputs)), failures)
 
     async def diff(
         self,
@@ -165,10 +180,9 @@ class AwsResource(Resource):
         news: Properties,
     ) -> Properties:
         """Bring what is there to what is wanted, from wherever it is."""
-        del old_inputs
         if ctx.preview:
-            stable = {key: old_state[key] for key in self.outputs if old_state.get(key) is not None}
-            return {**self._foreseen(news), **stable}
+            told = {*self.outputs, *self.changing_outputs} - set(self.changed_by(reveal(old_inputs), reveal(news)))
+            return {**self._foreseen(news), **{key: old_state[key] for key in told if old_state.get(key) is not None}}
         api = self._api(ctx, patient=True)
         if await self.describe(api, id) is None:
             raise ResourceFailed(f"{api.who}: {id} is gone. Run 'pulumi refresh', then 'pulumi up' makes it again.")
@@ -194,7 +208,8 @@ class AwsResource(Resource):
 
     async def _made(self, ctx: Context, wanted: Properties) -> tuple[str, Api]:
         """Make it, unless a killed run made it already; from other inputs, that one is removed first."""
-        if token := creation.unrecorded_token(self.account, ctx, self.noun):
+        token = creation.unrecorded_token(self.account, ctx, self.noun)
+        if token:
             api = self._api(ctx, token=token, patient=True)
             if found := await self.made_before(replace(api, patient=False)):
                 seen = await self.describe(api, found)
@@ -203,9 +218,26 @@ class AwsResource(Resource):
                     return found, api
                 await ctx.log("info", f"Making it anew: an interrupted run made {found} from other inputs.")
                 await self._removed(replace(api, patient=False), found, seen or {})
-        token = creation.begin(self.account, ctx, self.noun)
+                token = ""
+        token = token or creation.begin(self.account, ctx, self.noun)
         api = self._api(ctx, token=token, patient=True)
-        return await self.make(api, wanted), api
+        try:
+            return await self._made_once(api, wanted), api
+        except AwsFailed as failed:
+            if failed.code and not failed.lost:
+                self.account.creations.forget(ctx.urn)  # it was refused, so nothing was made
+            raise
+
+    async def _made_once(self, api: Api, wanted: Properties) -> str:
+        """Make it; after an answer that got lost, look for what came of the request before it is sent again."""
+        try:
+            return await self.make(api, wanted)
+        except AwsFailed as failed:
+            if not failed.lost:
+                raise
+            await api.ctx.log("warning", f"{failed}\nLooking for what came of it.")
+        await api.pause(LOST_SECONDS, "what a lost answer was about")
+        return await self.made_before(replace(api, patient=False)) or await self.make(api, wanted)
 
     async def _brought_to(self, api: Api, id: str, inputs: Properties) -> Properties:  # noqa: A002
         wanted = reveal(inputs)
@@ -233,8 +265,6 @@ class AwsResource(Resource):
 
     async def _removed(self, api: Api, id: str, state: Properties) -> None:  # noqa: A002
         """Remove it and wait for its end; AWS may refuse while what uses it is still going."""
-        from plugins.slipway.aws.failure import AwsFailed  # noqa: PLC0415 - botocore is loaded with the first request
-
         refused: list[AwsFailed] = []
 
         async def removed() -> bool | None:
@@ -270,7 +300,7 @@ class AwsResource(Resource):
         for key, item in self.inputs.items():
             if key not in seen or (item.computed and inputs.get(key) is None):
                 continue
-            if comparable(item, reveal(inputs.get(key))) != comparable(item, seen[key]):
+            if compare({key: item}, seen, inputs)[0]:
                 current[key] = mark_like(seen[key], inputs.get(key))
         return self._hidden(current)
 

@@ -89,8 +89,10 @@ def _ambient_region(settings: Settings) -> tuple[str, Failure | None]:
     import botocore.session  # noqa: PLC0415 - a stack without AWS must not pay for it
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - likewise
 
+    session = botocore.session.Session(profile=settings.profile or None)
     try:
-        found = botocore.session.Session(profile=settings.profile or None).get_config_variable("region")
+        session.get_scoped_config()  # a region in the environment would hide that the profile does not exist
+        found = session.get_config_variable("region")
     except BotoCoreError as error:
         return "", Failure("profile", f"{error}. See 'aws configure list-profiles', or set AWS_PROFILE.")
     if not found:

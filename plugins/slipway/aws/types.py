@@ -17,8 +17,21 @@ RESOURCES: Final = {
     # network
     "Vpc": "vpc",
     "Subnet": "subnet",
+    "InternetGateway": "internet_gateway",
+    "NatGateway": "nat_gateway",
+    "RouteTable": "route_table",
+    "SecurityGroup": "security_group",
+    # compute
+    "KeyPair": "key_pair",
+    "InstanceRole": "instance_role",
+    "LaunchTemplate": "launch_template",
+    "Instance": "instance",
 }
-FUNCTIONS: Final[dict[str, tuple[str, str]]] = {}
+FUNCTIONS: Final = {
+    "getImage": ("ec2", "get_image"),
+    "getZones": ("ec2", "get_zones"),
+    "getInstanceType": ("ec2", "get_instance_type"),
+}
 
 
 def resource(token: str, account: Account) -> AwsResource:

@@ -3,12 +3,38 @@
 It holds no behaviour of the resources: that runs in the plugin process.
 """
 
+from plugins.slipway.sdk.aws.functions import Image, InstanceType, get_image, get_instance_type, get_zones
+from plugins.slipway.sdk.aws.instance import Instance
+from plugins.slipway.sdk.aws.instance_role import InstanceRole
+from plugins.slipway.sdk.aws.internet_gateway import InternetGateway
+from plugins.slipway.sdk.aws.key_pair import KeyPair
+from plugins.slipway.sdk.aws.launch_template import LaunchTemplate, RootVolume, Spot
+from plugins.slipway.sdk.aws.nat_gateway import NatGateway
 from plugins.slipway.sdk.aws.provider import AwsProvider
+from plugins.slipway.sdk.aws.route_table import Route, RouteTable
+from plugins.slipway.sdk.aws.security_group import Rule, SecurityGroup
 from plugins.slipway.sdk.aws.subnet import Subnet
 from plugins.slipway.sdk.aws.vpc import Vpc
 
 __all__ = [
     "AwsProvider",
+    "Image",
+    "Instance",
+    "InstanceRole",
+    "InstanceType",
+    "InternetGateway",
+    "KeyPair",
+    "LaunchTemplate",
+    "NatGateway",
+    "RootVolume",
+    "Route",
+    "RouteTable",
+    "Rule",
+    "SecurityGroup",
+    "Spot",
     "Subnet",
     "Vpc",
+    "get_image",
+    "get_instance_type",
+    "get_zones",
 ]
