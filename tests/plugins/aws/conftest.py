@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from botocore.loaders import create_loader
 from moto.server import ThreadedMotoServer
 
 from plugins.rpc.creation_journal import CreationJournal
 from plugins.slipway.provider import SlipwayProvider
+from tests.plugins.aws.broken_api import BrokenApi, broken
 from tests.plugins.aws.engine import Engine
 
 if TYPE_CHECKING:
@@ -36,6 +38,15 @@ def endpoint() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def models() -> Iterator[None]:
+    """EC2's model is megabytes of JSON: it is read once for all tests, not for each one's session."""
+    loader = create_loader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.loaders.create_loader", lambda _paths=None: loader)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Credentials that mean nothing, and none of this machine's own."""
@@ -56,12 +67,34 @@ def boto(endpoint: str, credentials: None) -> Callable[[str], Any]:
     return lambda service: boto3.client(service, endpoint_url=endpoint, region_name=REGION)  # type: ignore[call-overload]
 
 
+@pytest.fixture(scope="session")
+def image(endpoint: str) -> str:
+    """An image that moto has; it takes a second to list them."""
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing-secret"}
+    ec2 = boto3.client("ec2", endpoint_url=endpoint, region_name=REGION, **keys)
+    return str(ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"])
+
+
 @pytest.fixture
-async def engine(endpoint: str, tmp_path: Path) -> AsyncIterator[Engine]:
-    """An engine with a provider in an account of its own; what a test leaves there is removed."""
-    provider = SlipwayProvider(CreationJournal(tmp_path / "creations"))
-    engine = Engine(provider)
-    await engine.configure(region=REGION, endpointUrl=endpoint, defaultTags=TAGS)
+def api(endpoint: str) -> Iterator[BrokenApi]:
+    """What stands between the plugin and moto; as long as a test says nothing, it only passes on."""
+    with broken(endpoint) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def engine(api: BrokenApi, tmp_path: Path) -> AsyncIterator[Engine]:
+    """An engine with a provider; what a test leaves in its state is deleted."""
+    engine = await new_engine(api, tmp_path)
     yield engine
+    api.failures.clear()
+    api.changes.clear()
     await engine.destroy()
-    await provider.close()
+    await engine.provider.close()
+
+
+async def new_engine(api: BrokenApi, folder: Path) -> Engine:
+    """Return an engine as after the start of a run; ``folder`` holds what outlives one."""
+    engine = Engine(SlipwayProvider(CreationJournal(folder / "creations")))
+    await engine.configure(region=REGION, endpointUrl=api.address, defaultTags=TAGS)
+    return engine

@@ -5,6 +5,7 @@ It has no wire and no checkpoint; the test with the real engine has both.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ class Engine:
     statuses: list[str] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
     state: list[Made] = field(default_factory=list)
+    speaking: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def configure(self, **variables: Any) -> None:  # noqa: ANN401
         """Check and configure an explicit provider."""
@@ -110,6 +112,7 @@ class Engine:
 
         async def status(text: str) -> None:
             self.statuses.append(text)
+            self.speaking.set()
 
         async def log(severity: Severity, text: str) -> None:
             self.logs.append(f"{severity}: {text}")

@@ -20,15 +20,15 @@ _PROJECT = "name: {project}\nruntime:\n  name: python\n"
 
 
 class Stack:
-    """One project with one stack in a file backend."""
+    """One project with one stack in a file backend; ``plugins`` are lines for Pulumi.yaml."""
 
-    def __init__(self, folder: Path, kubeconfig: str, project: str, name: str) -> None:
+    def __init__(self, folder: Path, kubeconfig: str, project: str, name: str, *, plugins: str = "") -> None:
         self._folder = folder
         self._project = project
         self._name = name
         home = folder / "home"
         install(home)
-        (folder / "Pulumi.yaml").write_text(_PROJECT.format(project=project), encoding="utf-8")
+        (folder / "Pulumi.yaml").write_text(_PROJECT.format(project=project) + plugins, encoding="utf-8")
         config = folder / "kubeconfig"
         config.touch(mode=0o600)
         config.write_text(kubeconfig, encoding="utf-8")

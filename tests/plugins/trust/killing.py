@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from tests.plugins.kubernetes.stack import Stack
 
 CLI = "CLI"
-VICTIMS = {"kubernetes plugin": "plugins.kubernetes", "docker plugin": "plugins.docker", CLI: ""}
+VICTIMS = {
+    "kubernetes plugin": "plugins.kubernetes",
+    "docker plugin": "plugins.docker",
+    "slipway plugin": "plugins.slipway",
+    CLI: "",
+}
 """What can be killed, and what its command line has."""
 UP = ("up", "--yes", "--skip-preview")
 _WORK: Final = re.compile(r" (?:creating|updating|replacing|deleting) \(")
