@@ -112,6 +112,8 @@ def translated(error: BotoCoreError | ClientError, who: str, service: str, metho
     """Return the error that people see; ``who`` is the resource."""
     named = "".join(part.capitalize() for part in method.split("_"))
     operation = error.operation_name if isinstance(error, ClientError) else named
+    if operation.startswith("AssumeRole"):
+        service = "sts"  # any service's first request takes on the role
     action = f"{_SERVICE_OF_ACTIONS.get(service, service)}:{operation}"  # as IAM's policies spell it
     if isinstance(error, ClientError):
         answer, status = error.response.get("Error", {}), error.response["ResponseMetadata"]["HTTPStatusCode"]

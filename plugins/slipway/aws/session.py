@@ -5,6 +5,7 @@ Credentials stay inside botocore; nothing here prints, stores or passes them on.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 def new_session(settings: Settings) -> botocore.session.Session:
     """Return a session for these settings; asks AWS nothing yet."""
+    # It would print the traceback of a role that is refused, which the error of the request tells in one line.
+    logging.getLogger("botocore.credentials").setLevel(logging.ERROR)
     session = _plain(settings)
     if settings.role_arn:
         resolver = CredentialResolver([_AssumedRole(settings)])

@@ -76,42 +76,6 @@ async def test_refusal_names_action_code_and_next_step(
     assert len(api.asked("DeleteRole")) == (action == "CreateInstanceProfile")
 
 
-async def test_missing_credentials_are_told(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-    with pytest.raises(ResourceFailed, match=r"(?s)Unable to locate credentials.*AWS_PROFILE"):
-        await engine.create("Vpc", **VPC)
-
-
-async def test_endpoint_that_is_away_is_told(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plugins.slipway.aws.patience.LOST_SECONDS", 0.6)
-    await engine.configure(region=REGION, endpointUrl="http://127.0.0.1:1")
-    with pytest.raises(ResourceFailed, match=r"(?s)Could not connect.*AWS_ENDPOINT_URL"):
-        await engine.create("Vpc", **VPC)
-
-
-async def test_wrong_configuration_is_told_before_anything_is_asked(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def refusals(**variables: Any) -> dict[str, str]:  # noqa: ANN401
-        checked = await engine.provider.check_named_config("aws", None, variables)
-        return {failure.property: failure.reason for failure in checked.failures}
-
-    assert set(await refusals(region="Frankfurt", roleArn="admin", zone="a")) == {"region", "roleArn", "zone"}
-    assert "could not be found" in (await refusals(profile="nobody"))["profile"]
-    checked = await engine.provider.check_named_config("aws", None, {"defaultTags": '{"a": "b"}'})
-    assert checked.inputs["region"] == REGION
-    monkeypatch.delenv("AWS_DEFAULT_REGION")
-    assert "AWS_REGION" in (await refusals())["region"]
-
-
-async def test_another_region_replaces_everything(engine: Engine) -> None:
-    diff = await engine.provider.diff_config(
-        {"region": REGION, "profile": "a"}, {"region": "us-east-1", "profile": "b"}
-    )
-    assert (list(diff.replaces), set(diff.detailed)) == (["region"], {"region", "profile"})
-
-
 async def launch(engine: Engine, image: str) -> dict[str, Any]:
     """Return the program of a machine, with all that it needs made."""
     vpc = await engine.create("Vpc", **VPC)
