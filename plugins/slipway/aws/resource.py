@@ -13,8 +13,8 @@ from plugins.rpc.resource import CheckResult, Created, DiffResult, Failure, Read
 from plugins.rpc.schema import STRING, STRINGS
 from plugins.rpc.schema_check import InputCheck
 from plugins.rpc.schema_diff import compare
-from plugins.rpc.values import UNKNOWN, Secret, mark_like, reveal
-from plugins.slipway.aws import creation, tags
+from plugins.rpc.values import UNKNOWN, reveal
+from plugins.slipway.aws import creation, shaping, tags
 from plugins.slipway.aws.api import Api
 from plugins.slipway.aws.failure import AwsFailed
 
@@ -124,7 +124,7 @@ class AwsResource(Resource):
             given = tags.completed(inputs.get("tags"), inputs.get("name"), self.account.settings.default_tags)
             inputs["tags"] = given if known else UNKNOWN
         failures = judgement.failures or self.problems(reveal(inputs))
-        return CheckResult(self._hidden(inputs if failures else self.normalized(inputs)), failures)
+        return CheckResult(shaping.hidden(self.inputs, inputs if failures else self.normalized(inputs)), failures)
 
     async def diff(
         self,
@@ -156,7 +156,7 @@ class AwsResource(Resource):
         except ResourceFailed as failed:
             self.account.creations.answered(ctx.urn)
             # It exists: the state must have it, and the next run goes on where this one ended.
-            left = {**inputs, **dict.fromkeys([*self.outputs, *self.changing_outputs])}
+            left = {**inputs, **dict.fromkeys(self._all_outputs)}
             raise InitializationFailed(id=id, outputs=left, inputs=inputs, reasons=[str(failed)]) from failed
         self.account.creations.answered(ctx.urn)
         return Created(id, outputs)
@@ -168,7 +168,7 @@ class AwsResource(Resource):
         seen = await self._seen(self._api(ctx), id)
         if seen is None:
             return None
-        current = self._current(inputs, seen)
+        current = shaping.current(self.inputs, inputs, seen)
         return ReadResult(id, current, self._joined(current, seen))
 
     async def update(
@@ -181,7 +181,7 @@ class AwsResource(Resource):
     ) -> Properties:
         """Bring what is there to what is wanted, from wherever it is."""
         if ctx.preview:
-            told = {*self.outputs, *self.changing_outputs} - set(self.changed_by(reveal(old_inputs), reveal(news)))
+            told = set(self._all_outputs) - set(self.changed_by(reveal(old_inputs), reveal(news)))
             return {**self._foreseen(news), **{key: old_state[key] for key in told if old_state.get(key) is not None}}
         api = self._api(ctx, patient=True)
         if await self.describe(api, id) is None:
@@ -287,34 +287,12 @@ class AwsResource(Resource):
             raise ResourceFailed(f"{refused[-1]}\nStill in the way after {api.limit_seconds:.0f} s: {using}.") from None
         await self.gone(api, id, state)
 
-    def _foreseen(self, inputs: Properties) -> Properties:
-        """Return the outputs that a preview can tell."""
-        decided = [key for key, item in self.inputs.items() if item.computed and inputs.get(key) is None]
-        return {**inputs, **dict.fromkeys([*decided, *self.outputs, *self.changing_outputs], UNKNOWN)}
+    @property
+    def _all_outputs(self) -> tuple[str, ...]:
+        return (*self.outputs, *self.changing_outputs)
 
-    def _current(self, inputs: Properties, seen: Properties) -> Properties:
-        """Return the inputs as they are now; those that mean the same keep the form that the program gave them."""
-        if not inputs:
-            return self._hidden({key: seen[key] for key in self.inputs if seen.get(key) not in (None, "", [], {})})
-        current = dict(inputs)
-        for key, item in self.inputs.items():
-            if key not in seen or (item.computed and inputs.get(key) is None):
-                continue
-            if compare({key: item}, seen, inputs)[0]:
-                current[key] = mark_like(seen[key], inputs.get(key))
-        return self._hidden(current)
+    def _foreseen(self, inputs: Properties) -> Properties:
+        return shaping.foreseen(self.inputs, self._all_outputs, inputs)
 
     def _joined(self, inputs: Properties, seen: Properties) -> Properties:
-        """Return the outputs: what AWS says, else the inputs; what was secret stays secret."""
-        known = {*self.inputs, *self.outputs, *self.changing_outputs}
-        told = {key: value for key, value in seen.items() if key in known}
-        own = {key: value for key, value in self._current(inputs, seen).items() if key in inputs} if inputs else {}
-        return self._hidden({**mark_like(told, inputs), **own})
-
-    def _hidden(self, values: Properties) -> Properties:
-        """Mark as secret what always is."""
-        always = {key for key, item in self.inputs.items() if item.sensitive}
-        return {
-            key: Secret(value) if key in always and value is not None and not isinstance(value, Secret) else value
-            for key, value in values.items()
-        }
+        return shaping.joined(self.inputs, self._all_outputs, inputs, seen)
