@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.lab.rack import Rack
 
 HOST_RUN = "slipway:index:AnsibleRun"
-PROBE_EVERY_SECONDS, PROBE_TIMEOUT_SECONDS = 0.1, 1.0
+PROBE_EVERY_SECONDS, PROBE_TIMEOUT_SECONDS = 0.1, 2.0
 
 
 @dataclass

@@ -59,9 +59,7 @@ def environment(rack: Rack) -> Iterator[OnRack]:
 
 
 def test_everything_is_reached_at_the_virtual_address(environment: OnRack, rack: Rack) -> None:
-    health = json.loads(environment.slipway("health", environment.name, "--json").stdout)
-
-    assert health["healthy"], health
+    assert environment.slipway("health", environment.name).returncode == 0
     assert len(_having_the_address(rack)) == 1
     assert environment.outputs["endpoints"]["apiServer"] == f"https://{VIRTUAL_IP}:6443"
     assert sum("control" in name for name in environment.nodes()) == 3
