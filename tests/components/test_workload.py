@@ -133,7 +133,7 @@ def test_what_a_dead_pod_does_not_take_goes_to_another_one(environment: Environm
 
     assert settings["http"]["middlewares"]["retry"]["retry"]["attempts"] > 1
     assert "--entrypoints.websecure.http.middlewares=retry@file" in container["command"]
-    assert "--serverstransport.forwardingtimeouts.dialtimeout=500ms" in container["command"]
+    assert "--serverstransport.forwardingtimeouts.dialtimeout=200ms" in container["command"]
 
 
 def _rules(environment: Environment) -> dict[str, dict[str, Any]]:
