@@ -32,12 +32,13 @@ DRAINING_STATUS = 404
 """What a terminating pod answers to a load balancer's question: HAProxy then sends nobody new, and cuts nobody off."""
 REPLICAS = 2
 DIAL_MILLISECONDS = 200
-"""For a pod to take a connection, which is its node's kernel's work: longer means that the node is gone, or a packet."""
+"""For a pod to take a connection, which is its node's kernel's work: longer means that it is gone, or a packet."""
 SETTINGS = "/etc/traefik/dynamic"
 RETRY: Final = {"http": {"middlewares": {"retry": {"retry": {"attempts": 10}}}}}
 """The pods of a node that died stay in the lists for most of a minute; what cannot be sent to one goes to the next.
 
-Ten times, as with two pods every second try meets the dead one. Only that: Traefik never sends again what a pod may have read (Retry middleware, "when it cannot contact").
+Ten times, as of two pods every second try meets the dead one. Traefik never sends again what a pod may have read (Retry
+middleware, "when it cannot contact").
 """
 
 
