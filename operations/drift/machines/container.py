@@ -9,6 +9,8 @@ from typing import Any
 
 MIB = 1 << 20
 NANO = 10**9
+NO_NETWORK = ("container:", "default")
+"""Beginnings of network modes that are no network's name."""
 
 
 def recorded_properties(inputs: dict[str, Any]) -> dict[str, str]:
@@ -24,6 +26,9 @@ def recorded_properties(inputs: dict[str, Any]) -> dict[str, str]:
         found["cpus"] = f"{float(inputs['cpus']):g}"
     if inputs.get("cpuSet"):
         found["cpuSet"] = inputs["cpuSet"]
+    mode = inputs.get("networkMode") or ""
+    if mode and not mode.startswith(NO_NETWORK):
+        found[f"network {mode}"] = "connected"
     for network in inputs.get("networksAdvanced") or ():
         found[f"network {network['name']}"] = network.get("ipv4Address") or "connected"
     return {key: value for key, value in found.items() if value}

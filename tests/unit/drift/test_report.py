@@ -203,6 +203,19 @@ def test_container_properties_that_nobody_set_are_not_compared() -> None:
     assert found == [("cpus", "1", "1.5"), ("network other", "", "10.1.0.2")]
 
 
+def test_a_container_on_the_network_of_its_host_has_not_drifted() -> None:
+    seen = {
+        "Name": "/relay",
+        "State": {"Status": "running"},
+        "HostConfig": {"RestartPolicy": {"Name": "no"}},
+        "NetworkSettings": {"Networks": {"host": {"IPAddress": ""}}},
+    }
+    actual = actual_properties(seen)
+
+    assert property_differences(recorded_properties({"networkMode": "host"}), actual) == []
+    assert property_differences(recorded_properties({}), actual) == [("network host", "", "connected")]
+
+
 def test_a_changed_file_is_told_by_the_lines_that_differ() -> None:
     change = {
         "host": "web-0",
