@@ -35,8 +35,8 @@ def _preparing(count: int) -> bool:
         )
     ratio = many.wall_seconds / one.wall_seconds
     print(
-        f"{count} against 1: {ratio:.2f} (target {PREPARING_TARGET}); with processors of their own at least "
-        f"{many.on_own_processors / one.on_own_processors:.2f}"
+        f"{count} against 1: {ratio:.2f} (target {PREPARING_TARGET}); with processors of their own, estimated from "
+        f"processor time: {preparing.estimated_ratio(one, many):.2f}"
     )
     return ratio <= PREPARING_TARGET
 

@@ -5,6 +5,7 @@ So wall time says what the processors allow; the processor time of each host say
 
 from __future__ import annotations
 
+import os
 import resource
 import time
 from dataclasses import dataclass
@@ -28,11 +29,6 @@ class Preparation:
     host_seconds: tuple[float, ...]
     """Processor time of each host."""
 
-    @property
-    def on_own_processors(self) -> float:
-        """Seconds that it takes at least where no host waits for another's processor."""
-        return self.here_seconds + max(self.host_seconds)
-
 
 def measure(count: int) -> tuple[Preparation, Preparation]:
     """Return what one host alone and `count` hosts at once take, none of which was prepared before."""
@@ -44,6 +40,16 @@ def measure(count: int) -> tuple[Preparation, Preparation]:
         return _prepare(lab, alone), _prepare(lab, together)
     finally:
         lab.remove()
+
+
+def estimated_ratio(one: Preparation, many: Preparation) -> float:
+    """Return how much longer many take than one where every host has processors of its own; an estimate.
+
+    One host is a chain: a task here, then there. What is done here for many, this computer shares out.
+    """
+    chain = one.here_seconds + max(one.host_seconds)
+    shared = many.here_seconds / (os.cpu_count() or 1) + max(many.host_seconds)
+    return max(chain, shared) / chain
 
 
 def _prepare(lab: Lab, machines: list[dict[str, Any]]) -> Preparation:
