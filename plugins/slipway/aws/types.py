@@ -26,11 +26,21 @@ RESOURCES: Final = {
     "InstanceRole": "instance_role",
     "LaunchTemplate": "launch_template",
     "Instance": "instance",
+    # services
+    "NetworkLoadBalancer": "network_load_balancer",
+    "TargetGroup": "target_group",
+    "TargetAttachment": "target_attachment",
+    "Listener": "listener",
+    "EcrRepository": "ecr_repository",
+    "HostedZone": "hosted_zone",
+    "DnsRecord": "dns_record",
+    "Bucket": "bucket",
 }
 FUNCTIONS: Final = {
     "getImage": ("ec2", "get_image"),
     "getZones": ("ec2", "get_zones"),
     "getInstanceType": ("ec2", "get_instance_type"),
+    "getRegistryLogin": ("registry", "get_registry_login"),
 }
 
 

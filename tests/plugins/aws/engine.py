@@ -102,6 +102,10 @@ class Engine:
         await self.provider.resource(PREFIX + made.noun).delete(ctx, made.id, made.inputs, made.outputs)
         self.state = [other for other in self.state if other.id != made.id]
 
+    async def invoke(self, function: str, **args: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Call a function."""
+        return await self.provider.invoke(self.context(function, "x"), PREFIX + function, args)
+
     async def destroy(self) -> None:
         """Delete everything, the youngest first; what a failed test left in the way is not waited for."""
         for made in reversed(self.state):
