@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,20 @@ if TYPE_CHECKING:
 
     from tests.plugins.aws.engine import Engine, Made
 
-Boto = "Callable[[str], Any]"
-REGISTRY_DIGEST = "sha256:" + "a" * 64
+OCI = "application/vnd.oci.image"
+MANIFEST = {
+    "schemaVersion": 2,
+    "mediaType": f"{OCI}.manifest.v1+json",
+    "config": {"mediaType": f"{OCI}.config.v1+json", "size": 2, "digest": f"sha256:{'a' * 64}"},
+    "layers": [],
+}
+MINISTACK = os.environ.get("SLIPWAY_TEST_MINISTACK_URL")
+
+
+@pytest.fixture(params=["moto", *(["ministack"] if MINISTACK else [])])
+def endpoint(request: pytest.FixtureRequest, endpoint: str) -> str:
+    """The address of the service that plays AWS."""
+    return MINISTACK if MINISTACK and request.param == "ministack" else endpoint
 
 
 async def lives(engine: Engine, made: Made, program: dict[str, Any]) -> None:
@@ -216,9 +229,7 @@ async def test_repository_lives_and_dies(engine: Engine, boto: Callable[[str], A
 async def test_repository_with_images_is_deleted_only_when_told(engine: Engine, boto: Callable[[str], Any]) -> None:
     name = f"slipway-{uuid.uuid4().hex[:8]}"
     repository = await engine.create("EcrRepository", name=name)
-    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": [],
-                "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "size": 2, "digest": REGISTRY_DIGEST}}  # fmt: skip
-    boto("ecr").put_image(repositoryName=name, imageManifest=json.dumps(manifest), imageTag="1")
+    boto("ecr").put_image(repositoryName=name, imageManifest=json.dumps(MANIFEST), imageTag="1")
     with pytest.raises(ResourceFailed, match=r"still has 1 image.*forceDelete"):
         await engine.delete(repository)
     repository = await engine.update(repository, name=name, forceDelete=True)

@@ -57,5 +57,5 @@ class DnsRecord(pulumi.CustomResource):
     @property
     @pulumi.getter
     def type(self) -> pulumi.Output[str]:
-        """``A``."""
+        """Type."""
         return property_output(self, "type")

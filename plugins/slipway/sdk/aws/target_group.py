@@ -39,8 +39,7 @@ class TargetGroup(pulumi.CustomResource):
             protocol: ``TCP``, ``UDP`` or ``TCP_UDP``; ``TCP`` when absent, another one replaces.
             target_type: ``instance`` or ``ip``; ``instance`` when absent, another one replaces.
             health_check: ``protocol`` (TCP, HTTP, HTTPS), ``port``, ``path``, ``intervalSeconds``,
-                ``healthyThreshold``, ``unhealthyThreshold``; what is absent is TCP on the group's port every 30 s, three
-                times.
+                ``healthyThreshold``, ``unhealthyThreshold``; what is absent is TCP every 30 s, thrice.
             deregistration_delay_seconds: How long connections of a machine that leaves may go on; 30 when absent.
             preserve_client_ip: Whether machines see the client's address; true when absent. A machine that connects
                 to itself through the load balancer needs false.
