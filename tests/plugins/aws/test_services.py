@@ -12,14 +12,17 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.values import UNKNOWN
-from tests.plugins.aws.conftest import TAGS
+from tests.plugins.aws.broken_api import BrokenApi
+from tests.plugins.aws.conftest import TAGS, new_engine
 from tests.plugins.aws.engine import changed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from tests.plugins.aws.engine import Engine, Made
 
@@ -37,6 +40,15 @@ MINISTACK = os.environ.get("SLIPWAY_TEST_MINISTACK_URL")
 def endpoint(request: pytest.FixtureRequest, endpoint: str) -> str:
     """The address of the service that plays AWS."""
     return MINISTACK if MINISTACK and request.param == "ministack" else endpoint
+
+
+@pytest.fixture
+async def engine(endpoint: str, tmp_path: Path) -> AsyncIterator[Engine]:
+    """An engine that speaks to the service itself: the proxy of other tests knows the protocol of EC2 alone."""
+    engine = await new_engine(BrokenApi(endpoint, address=endpoint), tmp_path)
+    yield engine
+    await engine.destroy()
+    await engine.provider.close()
 
 
 async def lives(engine: Engine, made: Made, program: dict[str, Any]) -> None:
@@ -312,6 +324,24 @@ async def test_record_of_a_killed_run_is_taken_for_its_own(
     found = boto("route53").list_resource_record_sets(HostedZoneId=zone.id)["ResourceRecordSets"]
     assert sum(each["Type"] == "A" for each in found) == 1
     await lives(engine, record, program)
+
+
+async def test_zone_whose_answer_got_lost_is_found(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = engine.provider.account  # type: ignore[attr-defined]
+    send, made = account.call, []
+
+    async def twice(service: str, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = await send(service, method, parameters)
+        if method == "create_hosted_zone":
+            made.append(answer["HostedZone"]["Id"].rpartition("/")[2])
+            raise ClientError(
+                {"Error": {"Code": "HostedZoneAlreadyExists", "Message": "second try"}}, "CreateHostedZone"
+            )
+        return answer
+
+    monkeypatch.setattr(account, "call", twice)
+    zone = await engine.create("HostedZone", name=f"{uuid.uuid4().hex[:8]}.example.org")
+    assert [zone.id] == made
 
 
 async def killed_after(

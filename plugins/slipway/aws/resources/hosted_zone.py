@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.schema import BOOLEAN, STRING
 from plugins.slipway.aws import tags
+from plugins.slipway.aws.failure import AwsFailed
 from plugins.slipway.aws.lookup import looked_up
 from plugins.slipway.aws.resource import TAGGED, AwsResource
 from plugins.slipway.aws.route53 import DOMAIN, in_sync, plain, record_sets
@@ -39,14 +40,21 @@ class HostedZone(AwsResource):
         vpc = wanted.get("vpcId")
         # Route 53 itself is nowhere in particular.
         place = {"VPCRegion": (await api.account.meta("ec2")).region_name, "VPCId": vpc} if vpc else None
-        answer = await api.call(
-            "route53",
-            "create_hosted_zone",
-            Name=wanted["name"],
-            CallerReference=api.token,
-            HostedZoneConfig={"Comment": wanted.get("comment") or "", "PrivateZone": bool(vpc)},
-            VPC=place,
-        )
+        try:
+            answer = await api.call(
+                "route53",
+                "create_hosted_zone",
+                Name=wanted["name"],
+                CallerReference=api.token,
+                HostedZoneConfig={"Comment": wanted.get("comment") or "", "PrivateZone": bool(vpc)},
+                VPC=place,
+            )
+        except AwsFailed as failed:
+            # The answer to the first try got lost; for that token AWS makes no other.
+            made = await self.made_before(api) if failed.code == "HostedZoneAlreadyExists" else None
+            if made is None:
+                raise
+            return made
         await in_sync(api, answer)
         return _id(answer["HostedZone"])
 
