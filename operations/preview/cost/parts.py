@@ -5,6 +5,7 @@ It deliberately counts no traffic and no stored gigabytes, which no plan tells: 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -55,9 +56,11 @@ def parts_of(side: Side, resource: Found, table: Prices) -> list[Part]:
 
 
 def _instance(context: Context) -> Iterator[Part]:
-    instance_type = _of_template(context, "instanceType")
+    instance_type = _instance_type(context)
     name = context.resource.planned.name
-    if not isinstance(instance_type, str) or instance_type == UNKNOWN:
+    if context.resource.inputs.get("running") is False:
+        pass  # of a stopped machine only its disk is paid for
+    elif not isinstance(instance_type, str) or instance_type == UNKNOWN:
         yield Part("machines", None, f"{name}: its instance type is known after the update")
     else:
         yield _machine(context, instance_type)
@@ -74,16 +77,32 @@ def _instance(context: Context) -> Iterator[Part]:
 
 
 def _machine(context: Context, instance_type: str) -> Part:
-    spot = _of_template(context, "spot")
+    spot = _spot(context)
     hour = context.prices.instance(instance_type)
     name = context.resource.planned.name
     if hour is None:
         return Part(f"machines, {instance_type}", None, f"{name}: no price for {instance_type}")
     if spot == UNKNOWN:
         return Part(f"machines, {instance_type}", None, f"{name}: whether it is a spot instance is not known yet")
-    if spot is None:
+    if not spot:
         return Part(f"machines, {instance_type}", hour * HOURS)
     return Part(f"machines, {instance_type}, spot", hour * HOURS * context.table.spot_share)
+
+
+def _instance_type(context: Context) -> object:
+    """Return the type; a machine that stays keeps its own, whatever its template says by now."""
+    planned = context.resource.planned
+    if not context.side.is_after or planned.action in {"same", "update"}:
+        told = planned.old_outputs.get("instanceType")
+        if isinstance(told, str):
+            return told
+    return _of_template(context, "instanceType")
+
+
+def _spot(context: Context) -> object:
+    """Return whether machines are spot instances; UNKNOWN when nothing says it."""
+    spot = _of_template(context, "spot")
+    return spot.get("enabled", True) if isinstance(spot, Mapping) else spot
 
 
 def _of_template(context: Context, path: str) -> object:

@@ -39,6 +39,7 @@ class Side:
     """Everything of AWS that is there before, or after."""
 
     plan: Plan
+    is_after: bool
     found: Sequence[Found]
     default_region: str | None
 
@@ -47,14 +48,14 @@ class Side:
         """Return what is recorded."""
         recorded = [each for each in plan.resources if each.action != "create"]
         # A resource that stays as it is has one state in the engine's events.
-        return cls(plan, [Found(each, each.old or each.new) for each in recorded if _is_aws(each)], default_region)
+        found = [Found(each, each.old or each.new) for each in recorded if _is_aws(each)]
+        return cls(plan, is_after=False, found=found, default_region=default_region)
 
     @classmethod
     def after(cls, plan: Plan, default_region: str | None) -> Side:
         """Return what will be there."""
-        return cls(
-            plan, [Found(each, each.new) for each in plan.resources if each.stays and _is_aws(each)], default_region
-        )
+        found = [Found(each, each.new) for each in plan.resources if each.stays and _is_aws(each)]
+        return cls(plan, is_after=True, found=found, default_region=default_region)
 
     def region(self, resource: Found) -> str | None:
         """Return the region of a resource; None when nothing says it."""

@@ -21,7 +21,7 @@ PLANS = Path(__file__).parent / "plans"
 
 
 def recorded(name: str) -> Plan:
-    """Return a recorded plan: `first`, `unchanged`, `change` or `replace`."""
+    """Return a recorded plan: `first`, `unchanged`, `change`, `replace`, or `aws`: a first one there."""
     return read_plan((PLANS / f"{name}.jsonl").read_text().splitlines())
 
 

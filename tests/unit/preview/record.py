@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 KEPT_OUTPUTS = frozenset({"notAfter", "checkRun", "repoDigest"})
+KEPT_REFERENCES = ("id", "parent", "provider")
 KEPT_EVENTS = frozenset({"policyEvent", "summaryEvent"})
 STEPS = ("resourcePreEvent", "resOutputsEvent")
 ROOT = str(Path(__file__).resolve().parents[3])
@@ -59,7 +60,8 @@ def _state(state: dict[str, Any]) -> dict[str, Any]:
     inputs = state.get("inputs") or {}
     if inputs.get("kind") == "CustomResourceDefinition":
         inputs = {**inputs, "spec": {}}
-    return {"custom": bool(state.get("custom")), "inputs": _plain(inputs), "outputs": outputs}
+    whose = {key: state[key] for key in KEPT_REFERENCES if state.get(key)}
+    return {"custom": bool(state.get("custom")), "inputs": _plain(inputs), "outputs": outputs, **whose}
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - property values are dynamic

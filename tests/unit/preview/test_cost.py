@@ -39,7 +39,7 @@ def event(op: str, kind: str, name: str, inputs: dict[str, Any], **more: Any) ->
     """One step; `old` in `more` are its old inputs, else they are the new ones."""
     old, parent = more.get("old", inputs), more.get("parent", STACK)
     provider = f"{urn('pulumi:providers:slipway', 'aws')}::id"
-    common = {"custom": True, "outputs": {}, "parent": parent, "provider": provider}
+    common = {"custom": True, "outputs": more.get("outputs", {}), "parent": parent, "provider": provider}
     states = {
         "old": {**common, "inputs": old, "id": more.get("id", name)} if op != "create" else None,
         "new": {**common, "inputs": inputs, "id": more.get("id", name) if op != "create" else ""}
@@ -108,6 +108,15 @@ def test_first_preview_finds_the_template_of_a_pool_without_any_id() -> None:
     assert found.unknown == []
 
 
+def test_first_preview_of_a_real_program_knows_every_price() -> None:
+    found = estimate(recorded("aws"))
+    assert found is not None
+    assert (found.before, found.after, found.unknown) == (0, Decimal("344.14"), [])
+    assert lines(found)["machines, m6i.xlarge"] == (0, 1, 0, 167.9)
+    assert lines(found)["root volumes, gp3"][:2] == (0, 3)
+    assert lines(found)["public IPv4 addresses"][:2] == (0, 2)  # one for each subnet of the load balancer
+
+
 def test_template_that_cannot_be_told_is_unknown_and_not_nothing() -> None:
     templates = [
         aws("create", "LaunchTemplate", name, {**TEMPLATE, "instanceType": name}) for name in ("t3.small", "t3.large")
@@ -162,6 +171,32 @@ def test_spot_counts_its_typical_share() -> None:
     share = load_prices().spot_share
     expected = round(FRANKFURT.instance_hour["t3"]["large"] * 730 * share, 2)
     assert lines(found)["machines, t3.large, spot"] == (1, 1, float(expected), float(expected))
+
+
+def test_spot_that_is_switched_off_is_on_demand() -> None:
+    found = cost(
+        aws("same", "LaunchTemplate", "lt", {**TEMPLATE, "spot": {"enabled": False}}),
+        aws("same", "Instance", "a", {"launchTemplateId": "lt"}),
+    )
+    assert "machines, t3.large" in lines(found)
+
+
+def test_stopped_machine_costs_its_disk() -> None:
+    found = cost(
+        aws("same", "LaunchTemplate", "lt", TEMPLATE),
+        aws("update", "Instance", "a", {"launchTemplateId": "lt", "running": False}, old={"launchTemplateId": "lt"}),
+    )
+    assert lines(found)["machines, t3.large"] == (1, 0, 70.08, 0)
+    assert lines(found)["root volumes, gp3"][:2] == (1, 1)
+
+
+def test_machine_that_stays_keeps_its_type() -> None:
+    old = {**TEMPLATE, "instanceType": "t3.small"}
+    found = cost(
+        aws("update", "LaunchTemplate", "lt", TEMPLATE, old=old),
+        aws("same", "Instance", "a", {"launchTemplateId": "lt"}, outputs={"instanceType": "t3.small"}),
+    )
+    assert lines(found)["machines, t3.small"][:2] == (1, 1)
 
 
 def test_gateways_load_balancers_and_zones_bring_their_addresses() -> None:
