@@ -25,6 +25,7 @@ from botocore.exceptions import (
 )
 
 from plugins.rpc.errors import ResourceFailed
+from plugins.slipway.aws.actions import action_of
 
 _LOG_IN: Final = "Log in again (aws sso login, or new AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN)."
 _FIRST_LOG_IN: Final = (
@@ -85,7 +86,6 @@ _STEPS: Final = (
 _SERVER_IN_TROUBLE: Final = 500
 _ENCODED: Final = re.compile(r"\s*Encoded authorization failure message: \S+")
 _MISSING: Final = re.compile(r".*(NotFound|NoSuch).*|404")
-_SERVICE_OF_ACTIONS: Final = {"elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing"}
 
 
 class AwsFailed(ResourceFailed):
@@ -114,7 +114,7 @@ def translated(error: BotoCoreError | ClientError, who: str, service: str, metho
     operation = error.operation_name if isinstance(error, ClientError) else named
     if operation.startswith("AssumeRole"):
         service = "sts"  # any service's first request takes on the role
-    action = f"{_SERVICE_OF_ACTIONS.get(service, service)}:{operation}"  # as IAM's policies spell it
+    action = action_of(service, operation)
     if isinstance(error, ClientError):
         answer, status = error.response.get("Error", {}), error.response["ResponseMetadata"]["HTTPStatusCode"]
         code, text = str(answer.get("Code", "")), _ENCODED.sub("", str(answer.get("Message", "")))

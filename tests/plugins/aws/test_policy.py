@@ -9,10 +9,18 @@ from pathlib import Path
 
 import botocore.session
 
+from plugins.slipway.aws.actions import action_of
+
 ROOT = Path(__file__).parents[3]
-SERVICES = {"ec2": "ec2", "iam": "iam"}
-# Not asked for by name: EC2 checks these when a machine is launched, a thing is tagged at its creation, a key imported.
-IMPLIED = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
+SERVICES = ("ec2", "iam", "elbv2", "ecr", "route53", "s3")
+# Not asked for by name: checked when a machine is launched, a zone is made for a VPC, versions of objects are deleted.
+IMPLIED = {
+    "iam:PassRole",
+    "iam:CreateServiceLinkedRole",
+    "ec2:DescribeVpcs",
+    "route53:AssociateVPCWithHostedZone",
+    "s3:DeleteObjectVersion",
+}
 # Names that the code puts together.
 COMPOSED = {
     f"ec2:{verb}{direction}"
@@ -23,25 +31,26 @@ COMPOSED = {
 
 def documented() -> set[str]:
     text = (ROOT / "docs" / "aws-resources.md").read_text(encoding="utf-8")
-    block = re.search(r"```json\n(.*?)```", text, re.DOTALL)
-    assert block
-    actions = [statement["Action"] for statement in json.loads(block[1])["Statement"]]
-    listed = {action for entry in actions for action in ([entry] if isinstance(entry, str) else entry)}
-    return {action for action in listed if action.partition(":")[0] in SERVICES}
+    blocks = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    actions = [statement["Action"] for block in blocks for statement in json.loads(block)["Statement"]]
+    return {action for entry in actions for action in ([entry] if isinstance(entry, str) else entry)}
 
 
 def asked() -> set[str]:
     """Return the action of every text in the code that is the name of a method of boto's."""
     session = botocore.session.get_session()
-    methods: dict[str, str] = {}
-    for service, prefix in SERVICES.items():
-        client = session.create_client(service, region_name="eu-central-1")
-        methods |= {name: f"{prefix}:{action}" for name, action in client.meta.method_to_api_mapping.items()}
-    texts: set[str] = set()
+    methods = {
+        service: session.create_client(service, region_name="eu-central-1").meta.method_to_api_mapping
+        for service in SERVICES
+    }
+    found: set[str] = set()
     for path in (ROOT / "plugins" / "slipway" / "aws").rglob("*.py"):
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        texts |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return {methods[text] for text in texts if text in methods}
+        texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        # Some methods of several services have one name; a module that names no service is of EC2.
+        for service in texts & set(SERVICES) or {"ec2"}:
+            found |= {action_of(service, methods[service][text]) for text in texts if text in methods[service]}
+    return found
 
 
 def test_policy_in_the_documentation_is_what_the_code_asks_for() -> None:

@@ -334,9 +334,8 @@ async def test_zone_whose_answer_got_lost_is_found(engine: Engine, monkeypatch: 
         answer: dict[str, Any] = await send(service, method, parameters)
         if method == "create_hosted_zone":
             made.append(answer["HostedZone"]["Id"].rpartition("/")[2])
-            raise ClientError(
-                {"Error": {"Code": "HostedZoneAlreadyExists", "Message": "second try"}}, "CreateHostedZone"
-            )
+            refused = {"Error": {"Code": "HostedZoneAlreadyExists"}, "ResponseMetadata": {"HTTPStatusCode": 409}}
+            raise ClientError(refused, "CreateHostedZone")
         return answer
 
     monkeypatch.setattr(account, "call", twice)
@@ -401,6 +400,20 @@ async def test_what_a_killed_run_made_is_not_made_twice(
     made = await engine.create(noun, **program)
     assert count() == 1
     await lives(engine, made, program)
+
+
+async def test_listener_of_a_killed_run_is_found(
+    engine: Engine, boto: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vpc, subnets = await network(engine)
+    balancer = await engine.create("NetworkLoadBalancer", subnetIds=subnets)
+    group = await engine.create("TargetGroup", port=80, vpcId=vpc)
+    program = {"loadBalancerArn": balancer.id, "port": 80, "targetGroupArn": group.id}
+    await killed_after(engine, monkeypatch, "create_listener", "Listener", program)
+    listener = await engine.create("Listener", **program)
+    found = boto("elbv2").describe_listeners(LoadBalancerArn=balancer.id)["Listeners"]
+    assert [each["ListenerArn"] for each in found] == [listener.id]
+    await lives(engine, listener, program)
 
 
 async def test_bucket_lives_and_dies(engine: Engine, boto: Callable[[str], Any]) -> None:
@@ -478,6 +491,22 @@ async def test_bucket_that_is_there_already_is_refused(engine: Engine, boto: Cal
         with pytest.raises(ResourceFailed, match=f"the bucket '{name}' is there already.*pulumi import"):
             await engine.create("Bucket", name=name)
     s3.delete_bucket(Bucket=name)
+
+
+async def test_bucket_of_somebody_else_is_refused(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = engine.provider.account  # type: ignore[attr-defined]
+    send = account.call
+
+    async def foreign(service: str, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        if method == "head_bucket":
+            refused = {"Error": {"Code": "403"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+            raise ClientError(refused, "HeadBucket")
+        answer: dict[str, Any] = await send(service, method, parameters)
+        return answer
+
+    monkeypatch.setattr(account, "call", foreign)
+    with pytest.raises(ResourceFailed, match="is somebody else's"):
+        await engine.create("Bucket", name="company-state")
 
 
 async def test_wrong_inputs_of_services_are_told(engine: Engine) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.schema import BOOLEAN, INTEGER, STRING, object_of
 from plugins.slipway.aws import bucket_content, bucket_settings, tags
+from plugins.slipway.aws.failure import AwsFailed
 from plugins.slipway.aws.lookup import looked_up
 from plugins.slipway.aws.resource import TAGGED, AwsResource
 from plugins.slipway.aws.resumed import Resumed
@@ -55,7 +56,7 @@ class Bucket(AwsResource):
         name, region = wanted["name"], (await api.account.meta("s3")).region_name
         resumed = self._resumed.take(api)
         # In one region AWS calls it a success to make a bucket that one has, and empties nothing, but tells nothing.
-        if await looked_up(api, "s3", "head_bucket", Bucket=name) is None:
+        if not await _is_mine(api, name):
             place = None if region == _FIRST_REGION else {"LocationConstraint": region}
             await api.call("s3", "create_bucket", Bucket=name, CreateBucketConfiguration=place)
         elif not resumed or await bucket_settings.raw_tags(api, name) or await bucket_content.count(api, name):
@@ -110,3 +111,16 @@ class Bucket(AwsResource):
         now = {tag["Key"]: tag["Value"] for tag in await bucket_settings.raw_tags(api, id)}
         kept = {key: value for key, value in now.items() if key not in drop and not key.startswith("aws:")}
         await api.call("s3", "put_bucket_tagging", Bucket=id, Tagging={"TagSet": tags.to_api({**kept, **put})})
+
+
+async def _is_mine(api: Api, name: str) -> bool:
+    """Tell whether this account has the bucket; one of another account is an error."""
+    try:
+        return await looked_up(api, "s3", "head_bucket", Bucket=name) is not None
+    except AwsFailed as failed:
+        if failed.code != "403":
+            raise
+        raise ResourceFailed(
+            f"{api.who}: the bucket '{name}' is somebody else's, or these credentials may not see it. Names of buckets "
+            "are the whole world's: choose another one, or allow s3:ListBucket."
+        ) from None
