@@ -96,6 +96,9 @@ class SlipwayProvider(Provider):
             return types.resource(token, self.account)
         module_name, class_name = TYPES[token]
         module = importlib.import_module(f"plugins.slipway.resources.{module_name}")
-        arguments: list[Any] = [self._children] if class_name == "AnsibleRunResource" else []
-        made: Resource = getattr(module, class_name)(*arguments)
+        arguments: dict[str, list[Any]] = {
+            "AnsibleRunResource": [self._children],
+            "RegistryImageResource": [self.account],
+        }
+        made: Resource = getattr(module, class_name)(*arguments.get(class_name, []))
         return made

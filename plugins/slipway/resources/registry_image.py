@@ -19,11 +19,13 @@ from plugins.rpc.resource import (
     Resource,
 )
 from plugins.rpc.values import UNKNOWN, Secret, reveal
+from plugins.slipway.aws.account import Account
 from plugins.slipway.oci_layout import Descriptor, OciLayout, without_layout
 from plugins.slipway.registry import Registry, RegistryAccess
 
 REQUIRED = ("layout", "repository", "tag", "digest", "registryAddress")
 REPLACING = ("repository", "tag")
+LOGIN_OF_ECR = "ecr"
 # Blobs that are uploaded at once, over all images: hashing in the registry keeps more than this from being faster, each
 # holds memory, and images that were declared first arrive first.
 PARALLEL_UPLOADS = 8
@@ -33,7 +35,8 @@ REFRESH_PATIENCE_SECONDS = 3.0
 class RegistryImageResource(Resource):
     """An image in a registry; another digest is pushed in place, another repository or tag replaces."""
 
-    def __init__(self) -> None:
+    def __init__(self, account: Account | None = None) -> None:
+        self._account = account or Account()
         self._slots = asyncio.Semaphore(PARALLEL_UPLOADS)
 
     async def check(self, ctx: Context, olds: Properties | None, news: Properties) -> CheckResult:
@@ -42,7 +45,8 @@ class RegistryImageResource(Resource):
         inputs = {key: value for key, value in news.items() if reveal(value) is not None}
         if "password" in inputs:
             inputs["password"] = Secret(reveal(inputs["password"]))
-        return CheckResult(inputs, [Failure(key, "is missing") for key in REQUIRED if not inputs.get(key)])
+        failures = [Failure(key, "is missing") for key in REQUIRED if not inputs.get(key)]
+        return CheckResult(inputs, [*failures, *_login_problems(inputs)])
 
     async def diff(
         self,
@@ -69,7 +73,7 @@ class RegistryImageResource(Resource):
         if not inputs:
             raise ResourceFailed(f"Image {id}: images in a registry cannot be imported; the next run pushes them.")
         try:
-            async with Registry(_access(inputs), REFRESH_PATIENCE_SECONDS) as registry:
+            async with Registry(await self._access(ctx, inputs), REFRESH_PATIENCE_SECONDS) as registry:
                 digest = await registry.manifest_digest(inputs["repository"], inputs["tag"])
         except ResourceFailed as failed:
             await ctx.log("warning", f"{failed}\nThe image {id} counts as not pushed.")
@@ -95,7 +99,7 @@ class RegistryImageResource(Resource):
 
     async def _push(self, ctx: Context, inputs: Properties) -> Properties:
         repository, tag, digest = inputs["repository"], inputs["tag"], inputs["digest"]
-        async with Registry(_access(inputs)) as registry:
+        async with Registry(await self._access(ctx, inputs)) as registry:
             present = await registry.manifest_digest(repository, tag) == digest
             if not present:
                 layout = OciLayout(Path(inputs["layout"]))
@@ -107,6 +111,21 @@ class RegistryImageResource(Resource):
                         f"but {digest} was pushed. Look at the registry's log."
                     )
         return {**inputs, "pushed": not present}
+
+    async def _access(self, ctx: Context, inputs: Properties) -> RegistryAccess:
+        username, password = reveal(inputs.get("username")), reveal(inputs.get("password"))
+        if inputs.get("loginFrom") == LOGIN_OF_ECR:
+            from plugins.slipway.aws.functions.registry import get_registry_login  # noqa: PLC0415 - brings boto along
+
+            login = await get_registry_login(self._account, ctx, {})
+            username, password = login["user"], reveal(login["password"])
+        return RegistryAccess(
+            address=inputs["registryAddress"],
+            server_name=inputs.get("serverName"),
+            username=username,
+            password=password,
+            ca_pem=reveal(inputs.get("caPem")),
+        )
 
 
 async def _push_layout(
@@ -137,11 +156,11 @@ async def _push_layout(
         await registry.push_manifest(repository, reference, manifest.media_type, content)
 
 
-def _access(inputs: Properties) -> RegistryAccess:
-    return RegistryAccess(
-        address=inputs["registryAddress"],
-        server_name=inputs.get("serverName"),
-        username=reveal(inputs.get("username")),
-        password=reveal(inputs.get("password")),
-        ca_pem=reveal(inputs.get("caPem")),
-    )
+def _login_problems(inputs: Properties) -> list[Failure]:
+    source = inputs.get("loginFrom")
+    if source in {None, UNKNOWN}:
+        return []
+    if source != LOGIN_OF_ECR:
+        return [Failure("loginFrom", f"must be {LOGIN_OF_ECR}")]
+    given = [key for key in ("username", "password") if key in inputs]
+    return [Failure(key, "must be absent where loginFrom is given") for key in given]

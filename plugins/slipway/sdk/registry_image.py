@@ -26,6 +26,7 @@ class RegistryImage(pulumi.CustomResource):
         server_name: pulumi.Input[str] | None = None,
         username: pulumi.Input[str] | None = None,
         password: pulumi.Input[str] | None = None,
+        login_from: pulumi.Input[str] | None = None,
         ca_pem: pulumi.Input[str] | None = None,
         triggers: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
     ) -> None:
@@ -42,6 +43,8 @@ class RegistryImage(pulumi.CustomResource):
             server_name: Name that the registry's certificate must carry; the host of the address when absent.
             username: Login; anonymous when absent.
             password: Password of the login (kept as a secret).
+            login_from: In place of both: ``ecr`` asks AWS for a login whenever one is needed, in the account and region
+                of the ``AwsProvider`` that the resource is given.
             ca_pem: Authority that signed the registry's certificate; the system's authorities when absent.
             triggers: Values whose change makes the plugin look again whether the image is there, such as the id of
                 the registry's container.
@@ -55,6 +58,7 @@ class RegistryImage(pulumi.CustomResource):
             "serverName": server_name,
             "username": username,
             "password": pulumi.Output.secret(password),
+            "loginFrom": login_from,
             "caPem": ca_pem,
             "triggers": triggers,
             "pushed": None,

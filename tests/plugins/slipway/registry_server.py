@@ -46,14 +46,14 @@ class RegistryServer:
                 process.terminate()
 
 
-def make_registry(directory: Path) -> RegistryServer:
+def make_registry(directory: Path, *, username: str = USERNAME, password: str = PASSWORD) -> RegistryServer:
     """Write configuration, certificate and login of a registry; it is not started yet."""
     authority = new_authority("test", 1)
     subject = Subject(common_name=SERVER_NAME, dns_names=[SERVER_NAME])
     certificate = issue(subject, 1, authority.certificate_pem, authority.private_key_pem)
     (directory / "tls.crt").write_text(certificate.certificate_pem)
     (directory / "tls.key").write_text(certificate.private_key_pem)
-    (directory / "htpasswd").write_text(f"{USERNAME}:{bcrypt_hash(PASSWORD)}\n")
+    (directory / "htpasswd").write_text(f"{username}:{bcrypt_hash(password)}\n")
     port = free_port()
     (directory / "config.yml").write_text(
         f"""
