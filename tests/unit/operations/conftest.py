@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
+    from .s3_server import S3Server
+
 ENVIRONMENT = "try"
 PROGRAM = """
 import pulumi
@@ -134,3 +136,26 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """A CA that nobody here trusts, whose certificate ends soon."""
     return make_authority(tmp_path_factory.mktemp("other-pki"), days=3)
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Server]:
+    """An S3 service."""
+    from .s3_server import S3Server  # noqa: PLC0415 - an emulator that few tests need
+
+    server = S3Server()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def aws_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Credentials that mean nothing, and none of this machine's own."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")

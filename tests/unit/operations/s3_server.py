@@ -5,9 +5,12 @@ It deliberately is a server of its own process thread, as the Pulumi CLI must re
 
 from __future__ import annotations
 
+import logging
 import threading
+import uuid
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -37,7 +40,8 @@ class S3Server:
         return f"http://127.0.0.1:{self._server.port}"
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Begin to answer, without a word on each request."""
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._thread.start()
 
     def stop(self) -> None:
@@ -62,3 +66,11 @@ class S3Server:
         environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]) // 2)
         self.is_held.set()
         self.release.wait(60)
+
+
+def made_bucket(endpoint: str) -> tuple[Any, str]:
+    """Make a bucket and return a client that sees it, and its name."""
+    client = boto3.client("s3", endpoint_url=endpoint, region_name=REGION)
+    name = f"state-{uuid.uuid4().hex[:8]}"
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return client, name

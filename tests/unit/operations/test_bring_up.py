@@ -23,6 +23,7 @@ from operations.session import open_session
 from operations.tear_down import tear_down
 from toolchain.lookup import executable
 
+from .s3_server import REGION, made_bucket
 from .servers import Answers, https, make_authority
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
     from operations.project import Project
+
+    from .s3_server import S3Server
 
 PROGRAM = """
 import json, pathlib, pulumi
@@ -183,3 +186,28 @@ def _up(environment: str) -> str:
         result = bring_up(environment, UpOptions(as_json=True, health_wait_seconds=10), console)
     assert result.exit_code == 0
     return "".join(line for line in captured.get().splitlines(keepends=True) if "health targets" not in line)
+
+
+@pytest.mark.usefixtures("aws_credentials")
+def test_every_command_works_with_the_state_in_a_bucket(
+    environment: str, s3: S3Server, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, bucket = made_bucket(s3.url)
+    with monkeypatch.context() as patch:
+        url = f"s3://{bucket}/team?region={REGION}&endpoint={s3.url}&s3ForcePathStyle=true"
+        patch.setenv("PULUMI_BACKEND_URL", url)
+        assert exit_code_of(app, ["up", environment, "--json"]) == 0
+        assert (
+            exit_code_of(app, ["preview", environment, "--no-policies", "--no-foresight", "--expect-no-changes"]) == 0
+        )
+        assert exit_code_of(app, ["health", environment]) == 0
+        capfd.readouterr()
+        assert exit_code_of(app, ["list", "--json"]) == 0
+        assert environment in [stack["name"] for stack in json.loads(capfd.readouterr().out)["stacks"]]
+        # The program names no network of its container, so the one that it is in counts as drift.
+        assert exit_code_of(app, ["drift", environment, "--layer", "machines"]) == 7
+        assert exit_code_of(app, ["env", environment]) == 0
+        assert f"export PULUMI_BACKEND_URL='{url}'" in capfd.readouterr().out
+        assert exit_code_of(app, ["destroy", environment, "--yes"]) == 0
+    left = [entry["Key"] for entry in client.list_objects_v2(Bucket=bucket)["Contents"]]
+    assert left == ["team/.pulumi/meta.yaml"]

@@ -8,12 +8,10 @@ import pickle
 import signal
 import subprocess
 import sys
-import uuid
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from rich.console import Console
 
@@ -25,12 +23,10 @@ from operations.stack_state import read_state
 from operations.tear_down import tear_down
 
 from .conftest import configure
-from .s3_server import REGION, S3Server
+from .s3_server import REGION, S3Server, made_bucket
 from .servers import free_port, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from docker import DockerClient
 
     from operations.session import Session
@@ -42,26 +38,10 @@ session = pickle.loads(bytes.fromhex(sys.argv[1]))
 sys.exit(pulumi_cli.run(session, "up", "--yes", "--skip-preview", "--stack", session.environment))
 """
 MINISTACK = os.environ.get("SLIPWAY_TEST_MINISTACK_URL")
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
 HELD = "/.pulumi/stacks/trial/try.json"
 
 
-@pytest.fixture
-def s3() -> Iterator[S3Server]:
-    server = S3Server()
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("aws_credentials")
 
 
 def _in_bucket(session: Session, endpoint: str, bucket: str, *, region: str = REGION) -> Session:
@@ -71,16 +51,9 @@ def _in_bucket(session: Session, endpoint: str, bucket: str, *, region: str = RE
     return replace(session, inherited=inherited)
 
 
-def _made_bucket(endpoint: str) -> tuple[Any, str]:
-    client = boto3.client("s3", endpoint_url=endpoint, region_name=REGION)
-    name = f"state-{uuid.uuid4().hex[:8]}"
-    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
-    return client, name
-
-
 @pytest.fixture
 def bucket(s3: S3Server) -> tuple[Any, str]:
-    return _made_bucket(s3.url)
+    return made_bucket(s3.url)
 
 
 @pytest.fixture
@@ -122,7 +95,7 @@ def test_whole_life_of_a_stack_in_a_bucket(
     service: str, s3: S3Server, real_session: Session, engine_environment: str, tmp_path: Path
 ) -> None:
     endpoint = s3.url if service == "moto" else MINISTACK or ""
-    client, name = _made_bucket(endpoint)
+    client, name = made_bucket(endpoint)
     (real_session.project.stack_directory / f"Pulumi.{engine_environment}.yaml").write_text("config: {}\n")
     session = _in_bucket(replace(real_session, environment=engine_environment), endpoint, name)
     configure(session, {"one": 0}, tmp_path / "journal")
