@@ -14,6 +14,7 @@ from operations.commands import (
     bundle,
     destroy,
     drift,
+    emulator,
     env,
     health,
     list_everything,
@@ -48,6 +49,7 @@ app.command(name="slo")(slo.slo)
 app.command(name="report")(report.report)
 app.command(name="list")(list_everything.list_everything)
 app.command(name="env")(env.env)
+app.add_typer(emulator.app)
 app.command(name="bundle")(bundle.bundle)
 
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -26,6 +27,9 @@ from toolchain.manifest import Manifest, intact, read_manifest, record, write_ma
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from toolchain.definition import Packages
+
+REQUIREMENTS_DIRECTORY = Path(__file__).with_name("requirements")
 MODULES_DIRECTORY = Path(__file__).with_name("modules")
 # Part of every digest: raise it when the layout of a tool's directory changes.
 LAYOUT = 1
@@ -47,16 +51,28 @@ class Entry:
 class Cache:
     """The part of the cache directory that holds tools: `tools/<name>/<first 12 of the digest>/`."""
 
-    def __init__(self, tools: Tools, root: Path | None = None, modules: Path = MODULES_DIRECTORY) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        root: Path | None = None,
+        modules: Path = MODULES_DIRECTORY,
+        requirements: Path = REQUIREMENTS_DIRECTORY,
+    ) -> None:
         self.tools = tools
         self.root = root or places.cache_directory()
         self.modules = modules
+        self.requirements = requirements
         self.logs = self.root / "logs"
 
     def digest(self, tool: Tool) -> str:
         """Return the sha256 over all that decides the tool's content: definition, go.mod, go.sum, architecture."""
         parts: dict[str, object] = {"layout": LAYOUT, "architecture": host_architecture()}
-        parts["tool"] = tool.model_dump(mode="json")
+        # A kind of source that a tool does not use must not change its name, or every cache would be made anew.
+        parts["tool"] = tool.model_dump(mode="json", exclude=None if tool.packages else {"packages"})
+        if tool.packages:
+            # Some of the packages are compiled for one version of Python.
+            parts["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
+            parts["lock"] = hashlib.sha256(self.lock_file(tool.packages).read_bytes()).hexdigest()
         if tool.go:
             module = self.tools.go_module[tool.go.module]
             parts["go_module"] = module.model_dump(mode="json", exclude={"cpu_minutes"})
@@ -73,6 +89,17 @@ class Cache:
         if absent := [path for path in pins if not path.is_file()]:
             raise ToolchainError(f"{absent[0]} is missing: it pins a tool. Restore it from the repository.")
         return pins
+
+    def lock_file(self, packages: Packages) -> Path:
+        """Return the lock file of a tool's packages.
+
+        Raises:
+            ToolchainError: It is missing.
+        """
+        path = self.requirements / packages.lock
+        if not path.is_file():
+            raise ToolchainError(f"{path} is missing: it pins a tool. Restore it from the repository.")
+        return path
 
     def directory(self, tool: Tool) -> Path:
         """Return where the tool is, or will be once it is complete."""

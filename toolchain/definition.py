@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 TOOLS_FILE = Path(__file__).with_name("tools.toml")
 
+PACKAGES_DIRECTORY = "packages"
+"""Where a tool's Python packages are below its directory."""
+
 Architecture = Literal["amd64", "arm64"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -76,6 +79,12 @@ class GoBuild(_Strict):
     """Name -> `module:path`, a directory of a required module that is kept beside the executables."""
 
 
+class Packages(_Strict):
+    """A Python program with its requirements, all pinned by a lock file under `toolchain/requirements`."""
+
+    lock: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+\.lock$")]
+
+
 class Tool(_Strict):
     """One external tool: a version, its executables, and where they may come from, in the order of the fields."""
 
@@ -84,7 +93,13 @@ class Tool(_Strict):
     executables: tuple[Name, ...]
     release: tuple[ReleaseFile, ...] = ()
     wheel: Wheel | None = None
+    packages: Packages | None = None
     go: GoBuild | None = None
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        """Names of the directories that are kept beside the executables, whatever source they come from."""
+        return (*(self.go.data if self.go else ()), *((PACKAGES_DIRECTORY,) if self.packages else ()))
 
     @model_validator(mode="after")
     def _every_source_is_whole(self) -> Self:
@@ -93,10 +108,12 @@ class Tool(_Strict):
             sources.setdefault(f"release ({file.architecture})", set()).update(file.executables)
         if self.wheel:
             sources["wheel"] = set(self.wheel.executables)
+        if self.packages:
+            sources["packages"] = set()
         if self.go:
             sources["go"] = set(self.go.packages)
         if not sources:
-            raise ValueError(f"{self.name} has no source: give it a release, a wheel or a go build")
+            raise ValueError(f"{self.name} has no source: give it a release, a wheel, packages or a go build")
         wrong = [key for key, offered in sources.items() if offered != set(self.executables)]
         if wrong:
             raise ValueError(

@@ -40,7 +40,7 @@ class Manifest(BaseModel):
     version: str
     digest: str
     source: str
-    """Where it came from: `release`, `wheel` or `go module`."""
+    """Where it came from: `release`, `wheel`, `packages` or `go module`."""
     seconds: float
     executables: dict[str, FileRecord]
     data: dict[str, str]
@@ -49,7 +49,6 @@ class Manifest(BaseModel):
 
 def record(directory: Path, tool: Tool, digest: str, source: str, seconds: float) -> Manifest:
     """Return the manifest of a freshly filled directory; reads every file once."""
-    data = tool.go.data if tool.go else {}
     return Manifest(
         name=tool.name,
         version=tool.version,
@@ -57,7 +56,7 @@ def record(directory: Path, tool: Tool, digest: str, source: str, seconds: float
         source=source,
         seconds=seconds,
         executables={name: record_file(directory / name) for name in tool.executables},
-        data={name: tree_sha256(directory / name) for name in data if (directory / name).is_dir()},
+        data={name: tree_sha256(directory / name) for name in tool.data if (directory / name).is_dir()},
     )
 
 

@@ -36,6 +36,7 @@ class Plan:
 
     releases: tuple[Tool, ...]
     wheels: tuple[Tool, ...]
+    packages: tuple[Tool, ...]
     groups: tuple[GoGroup, ...]
     """Longest first: the short ones then fill the gap at the end, and no core is left waiting for the longest."""
     lost: tuple[Tool, ...]
@@ -45,9 +46,10 @@ class Plan:
 def make_plan(
     missing: Iterable[Tool], modules: Mapping[str, GoModule], release_is_worth_trying: Callable[[Tool], bool]
 ) -> Plan:
-    """Decide where each missing tool comes from: release, wheel, Go module, in this order."""
+    """Decide where each missing tool comes from: release, wheel, packages, Go module, in this order."""
     releases: list[Tool] = []
     wheels: list[Tool] = []
+    packages: list[Tool] = []
     builds: dict[str, list[Tool]] = {}
     lost: list[Tool] = []
     for tool in missing:
@@ -55,10 +57,12 @@ def make_plan(
             releases.append(tool)
         elif tool.wheel and tool.wheel.architecture == host_architecture():
             wheels.append(tool)
+        elif tool.packages:
+            packages.append(tool)
         elif tool.go:
             builds.setdefault(tool.go.module, []).append(tool)
         else:
             lost.append(tool)
     groups = [GoGroup(name, tuple(tools), modules[name].cpu_minutes) for name, tools in builds.items()]
     groups.sort(key=lambda group: (-group.cpu_minutes, group.module))
-    return Plan(tuple(releases), tuple(wheels), tuple(groups), tuple(lost))
+    return Plan(tuple(releases), tuple(wheels), tuple(packages), tuple(groups), tuple(lost))

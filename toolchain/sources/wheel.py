@@ -45,11 +45,12 @@ def unpack_wheel(wheel: Wheel, target: Path, log: Path) -> None:
         requirements = Path(scratch) / "requirements.txt"
         line = f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n"
         requirements.write_text(line, encoding="utf-8")
-        command = (*_installer(), "--no-deps", "--require-hashes", "--target", str(target), "-r", str(requirements))
+        command = (*installer(), "--no-deps", "--require-hashes", "--target", str(target), "-r", str(requirements))
         run_logged(command, log, advice=ADVICE)
 
 
-def _installer() -> tuple[str, ...]:
+def installer() -> tuple[str, ...]:
+    """Return the command that installs packages, and the options that every caller wants."""
     if uv := shutil.which("uv"):
         # Without a link mode of its own, uv would hard-link into its cache, and a change there would reach the tool.
         return (uv, "pip", "install", "--quiet", "--link-mode", "copy", "--python", sys.executable)

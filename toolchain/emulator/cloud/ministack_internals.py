@@ -1,0 +1,42 @@
+"""The parts of ministack that are no public interface and are used all the same: its records and its tables of actions.
+
+Everything here is looked up once, so that a version that lacks something fails at the start with the name of it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Parameters = Mapping[str, Any]
+    Answer = tuple[int, dict[str, str], bytes]
+    Action = Callable[[Parameters], Answer]
+
+_ec2 = importlib.import_module("ministack.services.ec2")
+_alb = importlib.import_module("ministack.services.alb")
+
+# Stores answer for the account and region of the request that is being handled; `all_values()` for every one.
+instances: Any = _ec2._instances
+subnets: Any = _ec2._subnets
+key_pairs: Any = _ec2._key_pairs
+launch_templates: Any = _ec2._launch_templates
+load_balancers: Any = _alb._lbs
+listeners: Any = _alb._listeners
+target_groups: Any = _alb._tgs
+target_group_attributes: Any = _alb._tg_attrs
+targets: Any = _alb._targets
+
+ec2_actions: dict[str, Action] = _ec2._ACTION_MAP
+elb_actions: dict[str, Action] = _alb._ACTION_MAP
+elb_answer: Callable[[int, str, str], Answer] = _alb._xml
+ec2_error: Callable[[str, str, int], Answer] = _ec2._error
+save_tags: Callable[[Parameters, str, str], None] = _ec2._parse_tag_specs
+
+
+def first(parameters: Parameters, name: str) -> str:
+    """Return a parameter of a request, the empty text when it is absent."""
+    value = parameters.get(name, "")
+    return str(value[0] if value else "") if isinstance(value, list) else str(value)
