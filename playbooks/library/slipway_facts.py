@@ -33,7 +33,7 @@ ansible_facts: {description: The fact C(slipway_facts)., type: dict, returned: a
 
 CAP_SYS_RESOURCE = 24
 PATHS = os.pathsep.join(("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/lib/cni"))
-MARKER = Path("/usr/local/share/slipway/node-binaries")
+LAYERS = Path("/usr/local/share/slipway")
 TIME_DAEMONS = ("systemd-timesyncd", "chronyd", "ntpd", "ntpsec", "openntpd")
 
 
@@ -86,7 +86,7 @@ def collect(commands: list[str]) -> dict[str, Any]:
         "inotify_instances": int(Path("/proc/sys/fs/inotify/max_user_instances").read_text()),
         "inotify_watches": int(Path("/proc/sys/fs/inotify/max_user_watches").read_text()),
         "has_joined": Path("/etc/slipway/joined").exists(),
-        "node_binaries": MARKER.read_text().strip() if MARKER.exists() else "",
+        "layers": {path.name: path.read_text().strip() for path in LAYERS.glob("*") if path.is_file()},
         "missing_commands": [command for command in commands if not shutil.which(command, path=PATHS)],
     }
 

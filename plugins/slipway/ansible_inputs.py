@@ -14,7 +14,7 @@ from plugins.slipway.children import REPOSITORY_ROOT
 
 DEFAULTS: dict[str, Any] = {"forks": 10, "timeoutSeconds": 1800}
 REQUIRED = ("playbook", "hosts", "sshPrivateKey", "digest")
-ALWAYS_SECRET = ("sshPrivateKey", "secretVariables")
+ALWAYS_SECRET = ("sshPrivateKey", "secretVariables", "volatileSecretVariables")
 MACHINE_REQUIRED = ("name", "address", "hostKey")
 
 
@@ -70,7 +70,7 @@ def run_request(
         directory=str(_directory(inputs)),
         machines=plain["hosts"],
         private_key=plain["sshPrivateKey"],
-        variables={**(plain.get("variables") or {}), **(plain.get("secretVariables") or {})},
+        variables=_variables(plain),
         secret_values=sorted({text for text in _secret_texts([inputs, former], secret=False) if text}),
         check=check,
         forks=int(plain["forks"]),
@@ -79,6 +79,11 @@ def run_request(
         tolerate_unreachable=tolerate_unreachable,
         without_hosts=without_hosts,
     )
+
+
+def _variables(plain: dict[str, Any]) -> dict[str, Any]:
+    groups = ("variables", "secretVariables", "volatileSecretVariables")
+    return {name: value for group in groups for name, value in (plain.get(group) or {}).items()}
 
 
 def _directory(inputs: Properties) -> Path:

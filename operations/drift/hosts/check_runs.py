@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from operations.drift.secret_texts import secret_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from operations.drift.recorded import RecordedState
     from operations.drift.resource import Resource
 
@@ -61,11 +63,14 @@ def check_runs(state: RecordedState, timeout_seconds: float) -> list[CheckRun]:
     groups: dict[str, list[Resource]] = {}
     for resource in state.of_type(RUN):
         inputs = resource.inputs
-        variables = {**(inputs.get("variables") or {}), **(inputs.get("secretVariables") or {})}
-        same = json.dumps([inputs["playbook"], inputs.get("playbookDirectory"), variables], sort_keys=True, default=str)
+        same = json.dumps([inputs["playbook"], inputs.get("playbookDirectory"), _compared(inputs)], sort_keys=True, default=str)
         groups.setdefault(same, []).append(resource)
     secrets = sorted({text for item in state.state.resources for text in secret_texts(item.inputs) if text})
     return [_check_run(group, secrets, timeout_seconds) for group in groups.values()]
+
+
+def _compared(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {**(inputs.get("variables") or {}), **(inputs.get("secretVariables") or {})}
 
 
 def _check_run(group: list[Resource], secrets: list[str], timeout_seconds: float) -> CheckRun:
@@ -75,7 +80,8 @@ def _check_run(group: list[Resource], secrets: list[str], timeout_seconds: float
         "directory": str((REPOSITORY / (inputs.get("playbookDirectory") or "playbooks")).resolve()),
         "machines": [machine for resource in group for machine in resource.inputs["hosts"]],
         "private_key": inputs["sshPrivateKey"],
-        "variables": {**(inputs.get("variables") or {}), **(inputs.get("secretVariables") or {})},
+        # Those that expire are asked for by the roles, and of no use in a check run.
+        "variables": {**(inputs.get("volatileSecretVariables") or {}), **_compared(inputs)},
         "secret_values": secrets,
         "check": True,
         "forks": FORKS,

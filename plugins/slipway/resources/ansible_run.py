@@ -32,7 +32,16 @@ from plugins.slipway.shared_runs import SharedRuns
 
 # These only say how to run; a change of one is no reason to run again.
 NO_REASON_TO_RUN = frozenset(
-    {"playbookDirectory", "deletePlaybook", "forgetPlaybook", "forks", "timeoutSeconds", "detectDrift", "perHost"}
+    {
+        "playbookDirectory",
+        "deletePlaybook",
+        "forgetPlaybook",
+        "forks",
+        "timeoutSeconds",
+        "detectDrift",
+        "perHost",
+        "volatileSecretVariables",
+    }
 )
 PREVIEW_SSH_SECONDS = 3.0
 DELETE_SSH_SECONDS = 5.0

@@ -27,6 +27,7 @@ class AnsibleRun(pulumi.CustomResource):
         ssh_private_key: pulumi.Input[str],
         variables: pulumi.Input[Mapping[str, Any]] | None = None,
         secret_variables: pulumi.Input[Mapping[str, Any]] | None = None,
+        volatile_secret_variables: pulumi.Input[Mapping[str, Any]] | None = None,
         playbook_directory: str | None = None,
         delete_playbook: str | None = None,
         forget_playbook: str | None = None,
@@ -46,6 +47,7 @@ class AnsibleRun(pulumi.CustomResource):
             ssh_private_key: Key to log in with (kept as a secret).
             variables: Variables for the playbook. They are data: Jinja in them is not evaluated.
             secret_variables: Likewise, kept as secrets and hidden in every message.
+            volatile_secret_variables: Likewise, but a change of them is no reason to run again: logins that expire.
             playbook_directory: Where the playbook is; the checkout's ``playbooks`` when absent.
             delete_playbook: Playbook to run when the resource is deleted; a host that is gone is then no error.
             forget_playbook: Playbook to run then on this computer, on behalf of the hosts that are gone.
@@ -65,6 +67,9 @@ class AnsibleRun(pulumi.CustomResource):
             "sshPrivateKey": pulumi.Output.secret(ssh_private_key),
             "variables": variables,
             "secretVariables": None if secret_variables is None else pulumi.Output.secret(secret_variables),
+            "volatileSecretVariables": (
+                None if volatile_secret_variables is None else pulumi.Output.secret(volatile_secret_variables)
+            ),
             "deletePlaybook": delete_playbook,
             "forgetPlaybook": forget_playbook,
             "triggers": triggers,

@@ -75,7 +75,7 @@ if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
         /usr/local/bin/slipway-registry /var/lib/slipway/registry /etc/kubernetes /var/lib/kubelet \
         /etc/containerd /var/lib/containerd /opt/cni /etc/cni /etc/modules-load.d/slipway.conf /etc/sysctl.d/90-slipway.conf \
         /etc/systemd/journald.conf.d/slipway.conf /etc/ssh/sshd_config.d/20-slipway.conf \
-        /usr/local/share/ca-certificates/slipway-environment.crt
+        /usr/local/share/ca-certificates/slipway-environment.crt /usr/local/share/ca-certificates/slipway-registry.crt
     if grep -qs 'Written by slipway' /etc/haproxy/haproxy.cfg; then
         remove /etc/haproxy/haproxy.cfg /var/lib/haproxy/servers
     fi
@@ -86,7 +86,7 @@ if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
         for name in kubelet kubeadm kubectl containerd containerd-shim-runc-v2 ctr; do
             remove "/usr/local/bin/${name}"
         done
-        remove /usr/local/share/slipway
+        remove /usr/local/share/slipway /usr/local/libexec/credential-providers
     fi
     if grep -q '^# BEGIN slipway' /etc/hosts; then
         # written in place: in a container /etc/hosts is a mount point

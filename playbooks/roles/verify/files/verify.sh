@@ -28,7 +28,7 @@ for role in "$@"; do
     control-plane | worker)
         active containerd
         # 401 is what the registry answers without a login, over a connection whose certificate is trusted
-        answers "https://${registry}/v2/" 401 "the registry https://${registry}/v2/ does not answer, or its certificate is not trusted"
+        answers "${registry}/v2/" 401 "the registry ${registry}/v2/ does not answer, or its certificate is not trusted"
         if [ -e /etc/slipway/joined ]; then
             active kubelet
             answers http://127.0.0.1:10248/healthz 200 'the kubelet is not healthy: journalctl --unit kubelet'
