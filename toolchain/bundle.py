@@ -68,7 +68,9 @@ def bundle(archive: Path, cache: Cache | None = None, images: list[Path] | None 
     absent = [tool.name for tool in store.tools.tool if store.find(tool) is None]
     if absent:
         raise ToolchainError(f"Not in the cache: {', '.join(absent)}. Run slipway setup, then bundle again.")
-    units = [*(store.directory(tool) for tool in store.tools.tool), *(current_images() if images is None else images)]
+    # An optional one goes along where it was brought.
+    tools = [*store.tools.tool, *(tool for tool in store.tools.optional_tool if store.find(tool))]
+    units = [*(store.directory(tool) for tool in tools), *(current_images() if images is None else images)]
     listing = BundleList(format=FORMAT, files=dict(_describe(store.root, units)))
     archive.parent.mkdir(parents=True, exist_ok=True)
     partial = archive.with_name(f".partial-{os.getpid()}-{archive.name}")

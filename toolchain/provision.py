@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from toolchain.cache import Cache, Entry
     from toolchain.definition import Tool
     from toolchain.display import Display
-    from toolchain.sources.packages import fill_from_packages
-from toolchain.sources.release import ReleaseChannel
+    from toolchain.sources.release import ReleaseChannel
 
 # Two builds at once: while one links or waits for a module, the other compiles. More would only cost memory.
 BUILDERS = 2

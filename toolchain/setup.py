@@ -41,12 +41,15 @@ def run(
     started = time.monotonic()
     # Late, because the recipes look up tools while they are imported.
     recipes = importlib.import_module("toolchain.images.recipe")
-    left_out = [name for name in recipes.optional_names() if name not in optional]
-    cache = Cache(load_tools().including([name for name in optional if name not in recipes.optional_names()]))
+    offered = recipes.optional_names()
+    left_out = [name for name in offered if name not in optional]
+    tools = {name for name in optional if name not in offered}
+    tools |= {tool for name in offered if name in optional for tool in _optional_tools(recipes.load_recipe(name).tools)}
+    cache = Cache(load_tools().including(sorted(tools)))
     machine = _machine(console, tests=tests)
-    tools = set_up_tools(offline=offline, console=console, cache=cache)
+    lines = set_up_tools(offline=offline, console=console, cache=cache)
     images = _images(console, [name for name in recipes.recipe_names() if name not in left_out])
-    done = SetupReport(machine=machine, tools=tools, images=images, seconds=round(time.monotonic() - started, 2))
+    done = SetupReport(machine=machine, tools=lines, images=images, seconds=round(time.monotonic() - started, 2))
     if report:
         _show_times(done, console)
     return done
@@ -67,6 +70,11 @@ def set_up_tools(*, offline: bool, console: Console, cache: Cache | None = None)
     console.print("tools:")
     with Display(console) as display:
         return Provision(store, ReleaseChannel(offline=offline), display).run()
+
+
+def _optional_tools(executables: Collection[str]) -> list[str]:
+    """Return the optional tools that offer some of these executables: what an optional image is made of."""
+    return [tool.name for tool in load_tools().optional_tool if set(tool.executables) & set(executables)]
 
 
 def _cached(store: Cache) -> list[ToolLine]:

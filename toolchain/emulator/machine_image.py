@@ -33,7 +33,7 @@ def ensure_machine_image(name: str) -> None:
     except ImageNotFound:
         pass
     try:
-        list(engine.api.load_image(archives.archive(layout, name), quiet=True))
+        list(engine.api.load_image(archives.archive(layout, name), quiet=True))  # type: ignore[no-untyped-call]
     except DockerException as error:
         raise ToolchainError(f"The container engine refuses the image {name}: {error}") from error
 
@@ -50,8 +50,8 @@ def register_machine_image(settings: CloudSettings) -> str:
     )
     found = client.describe_images(Filters=[{"Name": "name", "Values": [AMI_NAME]}])["Images"]
     if found:
-        return found[0]["ImageId"]
+        return str(found[0]["ImageId"])
     made = client.register_image(
         Name=AMI_NAME, ImageLocation=settings.machine_image, Architecture="x86_64", RootDeviceName="/dev/xvda"
     )
-    return made["ImageId"]
+    return str(made["ImageId"])

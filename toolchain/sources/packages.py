@@ -1,4 +1,4 @@
-"""Tools that are Python programs with requirements of their own: every package by sha256, in a directory for PYTHONPATH.
+"""Tools that are Python programs with requirements of their own: each by sha256, in a directory for PYTHONPATH.
 
 It deliberately makes no virtual environment: a directory can be packed, moved and restored, and the interpreter that
 runs slipway runs the tool, too.

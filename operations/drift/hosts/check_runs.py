@@ -63,7 +63,9 @@ def check_runs(state: RecordedState, timeout_seconds: float) -> list[CheckRun]:
     groups: dict[str, list[Resource]] = {}
     for resource in state.of_type(RUN):
         inputs = resource.inputs
-        same = json.dumps([inputs["playbook"], inputs.get("playbookDirectory"), _compared(inputs)], sort_keys=True, default=str)
+        same = json.dumps(
+            [inputs["playbook"], inputs.get("playbookDirectory"), _compared(inputs)], sort_keys=True, default=str
+        )
         groups.setdefault(same, []).append(resource)
     secrets = sorted({text for item in state.state.resources for text in secret_texts(item.inputs) if text})
     return [_check_run(group, secrets, timeout_seconds) for group in groups.values()]

@@ -1,6 +1,7 @@
 """Load balancers that forward: a machine with HAProxy for each, that follows what the API says of its targets.
 
-It deliberately polls ministack's records once a second: they have no events, and a second is little for a load balancer.
+It deliberately polls ministack's records once a second: they have no events, and a second is little
+for a load balancer.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class LoadBalancers:
         container.put_archive("/", archive({CONFIGURATION: (text.encode(), 0o644)}))
         done = container.exec_run(["python3", RELOAD])
         if done.exit_code:
-            raise OSError(f"{container.name} refused its configuration: {done.output.decode(errors='replace').strip()}")
+            raise OSError(f"{container.name} refused its configuration: {done.output!r}")
         logger.info("%s: %d line(s) of configuration", container.name, text.count("\n"))
 
     def _container(self, arn: str) -> Container:
@@ -109,7 +110,7 @@ class LoadBalancers:
             MEMORY_MIB,
             hostname=name,
             labels=settings.labels,
-            networking_config=self._engine.api.create_networking_config(network),
+            networking_config={"EndpointsConfig": network},
         )
         script = Path(settings.reload_script).read_bytes()
         empty = configuration([]).encode()
