@@ -23,7 +23,7 @@ from toolchain import lookup, places
 from toolchain.command import LAST_LINES
 from toolchain.emulator import engine_objects
 from toolchain.emulator.certificates import ensure_certificates, trust
-from toolchain.emulator.machine_image import ensure_machine_image, register_machine_image
+from toolchain.emulator.machine_image import ensure_machine_image, register_machine_image, remove_machine_image
 from toolchain.emulator.settings import CloudSettings
 from toolchain.failure import ToolchainError
 
@@ -101,6 +101,8 @@ def stop(environment: str) -> bool:
         _end(process_id)
     there = directory(environment).exists()
     removed = engine_objects.remove_everything(environment) if there else False
+    if there:
+        remove_machine_image(_machine_image(environment))
     shutil.rmtree(directory(environment), ignore_errors=True)
     return there or removed
 
@@ -172,11 +174,15 @@ def _settings(environment: str, cidr: str, port: int, registry_port: int, region
         port=port,
         registry_port=registry_port,
         region=region,
-        machine_image=f"slipway-{environment}/slipway/machine:debian12",
+        machine_image=_machine_image(environment),
         directory=str(directory(environment)),
         reload_script=str(RELOAD_SCRIPT),
         restricted=engine_is_restricted(),
     )
+
+
+def _machine_image(environment: str) -> str:
+    return f"slipway-{environment}/slipway/machine:debian12"
 
 
 def _require_same(running: CloudSettings, wanted: CloudSettings) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import boto3
-from docker.errors import DockerException, ImageNotFound
+from docker.errors import APIError, DockerException, ImageNotFound
 
 from toolchain.emulator import engine_objects
 from toolchain.failure import ToolchainError
@@ -36,6 +37,12 @@ def ensure_machine_image(name: str) -> None:
         list(engine.api.load_image(archives.archive(layout, name), quiet=True))  # type: ignore[no-untyped-call]
     except DockerException as error:
         raise ToolchainError(f"The container engine refuses the image {name}: {error}") from error
+
+
+def remove_machine_image(name: str) -> None:
+    """Take the name back; the image itself stays as long as something else uses it."""
+    with suppress(ImageNotFound, APIError):
+        engine_objects.connect().images.remove(name)
 
 
 def register_machine_image(settings: CloudSettings) -> str:

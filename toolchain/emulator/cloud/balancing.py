@@ -90,8 +90,7 @@ def _describing(describe: Action, draining: Draining, health_of: Callable[[str],
         states.update(
             {(group, *target): state for target, state in health_of(group).items() if (group, *target) in states}
         )
-        if not has_listener(group):
-            states = dict.fromkeys(states, "unused")
+        states.update({key: "unused" for key in states if not has_listener(group) or _has_ended(key)})
         states.update(dict.fromkeys(draining.of(group), DRAINING))
         if wanted := _keys(parameters):
             states = {key: states.get(key, "unused") for key in wanted}
@@ -122,6 +121,12 @@ def group_attribute(group: str, name: str, default: str) -> str:
     """Return an attribute of a target group."""
     found = [item["Value"] for item in ministack.target_group_attributes.get(group) or () if item["Key"] == name]
     return str(found[0]) if found else default
+
+
+def _has_ended(key: Key) -> bool:
+    if ministack.target_groups[key[0]]["TargetType"] != "instance":
+        return False
+    return (ministack.instances.get(key[1]) or {"State": {"Name": ""}})["State"]["Name"] != "running"
 
 
 def _is_registered(key: Key) -> bool:

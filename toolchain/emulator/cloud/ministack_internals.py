@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ec2 = importlib.import_module("ministack.services.ec2")
 _alb = importlib.import_module("ministack.services.alb")
+ecr: Any = importlib.import_module("ministack.services.ecr")
 
 # Stores answer for the account and region of the request that is being handled; `all_values()` for every one.
 instances: Any = _ec2._instances
