@@ -1,4 +1,4 @@
-"""One emulated cloud for all tests, with addresses and ports that no environment uses; gone afterwards, whatever happens."""
+"""One emulated cloud for all tests, with addresses and ports of its own; gone afterwards, whatever happens."""
 
 from __future__ import annotations
 
@@ -43,9 +43,11 @@ class Cloud:
     """Private and public."""
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes them up
+        """Return a client of boto3."""
         return boto3.client(service)
 
     def subnet(self, zone: str = "a") -> str:
+        """Make a network and return the id of a subnet in it."""
         ec2 = self.client("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.90.0.0/16")["Vpc"]["VpcId"]
         made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.90.1.0/24", AvailabilityZone=f"{REGION}{zone}")

@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import botocore.exceptions
 import pytest
@@ -150,7 +150,7 @@ class _Load:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
-    def __enter__(self) -> _Load:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -126,7 +126,8 @@ def group_attribute(group: str, name: str, default: str) -> str:
 def _has_ended(key: Key) -> bool:
     if ministack.target_groups[key[0]]["TargetType"] != "instance":
         return False
-    return (ministack.instances.get(key[1]) or {"State": {"Name": ""}})["State"]["Name"] != "running"
+    instance = ministack.instances.get(key[1])
+    return instance is None or instance["State"]["Name"] != "running"
 
 
 def _is_registered(key: Key) -> bool:
