@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import subprocess
 import sys
 import time
@@ -49,7 +50,11 @@ def test_kubelet_pulls_with_a_login_that_it_asked_for(cloud: Cloud) -> None:
     push(cloud, "slipway/credential-provider", image("credential-provider"))
     push(cloud, "pause", image("pause"))
     push(cloud, "slipway/proof", image("pause"), tag="1")
-    user_data, host_key = cloud.user_data("node")
+    files = [
+        {"path": "/var/lib/kubelet/config.yaml", "content": KUBELET},
+        {"path": "/etc/kubernetes/manifests/proof.yaml", "content": POD},
+    ]
+    user_data, host_key = cloud.user_data("node", write_files=files)
     instance = launch(cloud, cloud.subnet(), user_data, "t3.small")
     machine = {
         "name": "node",
@@ -68,18 +73,16 @@ def test_kubelet_pulls_with_a_login_that_it_asked_for(cloud: Cloud) -> None:
     assert (again["failures"], again["stats"]["node"].get("changed", 0)) == ([], 0)
 
     def shell(command: str) -> str:
-        return cloud.ssh(machine["address"], host_key, f"sudo sh -c {json.dumps(command)}")
+        return cloud.ssh(machine["address"], host_key, f"sudo sh -c {shlex.quote(command)}")
 
     assert "ministack-auth-token" not in shell("cat /etc/containerd/certs.d/*/hosts.toml /etc/slipway/*.yaml")
-    put(cloud, machine["address"], host_key, "/var/lib/kubelet/config.yaml", KUBELET)
-    put(cloud, machine["address"], host_key, "/etc/kubernetes/manifests/proof.yaml", POD)
     # As its unit does, less the API server that this node has none of.
     shell("sed -i -e '/kubeconfig=/d' /etc/systemd/system/kubelet.service && systemctl daemon-reload")
     shell("systemctl start kubelet")
     deadline = time.monotonic() + RUNNING_SECONDS
-    while "proof" not in shell("ctr --namespace k8s.io containers list | grep slipway/proof || true"):
+    while '"running":{' not in (pods := shell("curl --silent --insecure https://127.0.0.1:10250/pods || true")):
         if time.monotonic() > deadline:
-            pytest.fail(shell("journalctl --unit kubelet --no-pager | tail -30"))
+            pytest.fail(f"{pods}\n{shell('journalctl --unit kubelet --no-pager | tail -30')}")
         time.sleep(1)
     cloud.client("ec2").terminate_instances(InstanceIds=[instance["InstanceId"]])
 
@@ -147,9 +150,3 @@ def play(cloud: Cloud, machine: dict[str, Any], given: dict[str, Any]) -> dict[s
     done = subprocess.run(command, input=json.dumps(request), capture_output=True, text=True, check=True)
     outcome: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])["outcome"]
     return outcome
-
-
-def put(cloud: Cloud, address: str, host_key: str, path: str, content: str) -> None:
-    """Write a file on an instance."""
-    script = f"mkdir -p $(dirname {path}) && printf %s {json.dumps(content)} > {path}"
-    cloud.ssh(address, host_key, f"sudo sh -c {json.dumps(script)}")
