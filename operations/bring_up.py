@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from operations import pulumi_cli
+from operations import emulated_cloud, pulumi_cli
 from operations.availability.watch import record_spent, recorded_endpoints, refuse_without_budget, watching
 from operations.exit_code import ExitCode
 from operations.policy_pack import policy_arguments
@@ -76,7 +76,8 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     if settings.hosts:
         # Before the set-up, which may take minutes that are lost on a host that is down.
         refuse_unready_hosts(environment)
-    _set_up(console, offline=options.offline, optional=settings.optional_images)
+    _set_up(console, offline=options.offline, optional=(*settings.optional_images, *settings.optional_tools))
+    emulated_cloud.bring(environment, settings, console)
     session = open_session(environment, project=project)
     prepare(session)
     state = unlocked_state(session, console)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +41,8 @@ class Session:
     """The directory of the engine's launchers, which the CLI looks for on PATH."""
     inherited: Mapping[str, str]
     """The variables of the user, which win where they decide on backend and passphrase."""
+    cloud: Mapping[str, str] = field(default_factory=dict)
+    """The variables that lead to the environment's emulated cloud, where it has one."""
 
     @property
     def directory(self) -> Path:
@@ -108,6 +110,7 @@ class Session:
             "PULUMI_OPTION_CONFIG_FILE": str(self.stack_file),
             "SLIPWAY_SPENT_FILE": str(self.spent_file),
             "SLIPWAY_KNOWN_HOSTS_FILE": str(self.known_hosts_file),
+            **self.cloud,
         }
         if not self._has_own_passphrase:
             wanted["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(self.state / "passphrase")
@@ -171,7 +174,8 @@ def open_session(environment: str, *, project: Project | None = None) -> Session
         OperationFailedError: The name is malformed.
         ToolchainError: The Pulumi CLI is not there yet.
     """
-    from toolchain.engine import install  # noqa: PLC0415 - keeps `--help` quick
+    from toolchain.emulator import presence  # noqa: PLC0415 - keeps `--help` quick
+    from toolchain.engine import install  # noqa: PLC0415
     from toolchain.lookup import executable  # noqa: PLC0415
     from toolchain.places import state_directory  # noqa: PLC0415
 
@@ -187,4 +191,5 @@ def open_session(environment: str, *, project: Project | None = None) -> Session
         cli=placed if placed.exists() else built,
         launchers=install.launchers(home),
         inherited=dict(os.environ),
+        cloud=presence.variables(environment),
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from operations import pulumi_cli
+from operations import emulated_cloud, pulumi_cli
 from operations.container_engine import connect
 from operations.display import working
 from operations.exit_code import ExitCode
@@ -22,6 +22,7 @@ from operations.interrupted import recover
 from operations.owned import Owned, owned_objects, remove_owned
 from operations.preparation import advice, prepare, unlocked_state
 from operations.stack_lock import clear_stale_lock
+from toolchain.emulator import presence
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,9 +56,12 @@ def tear_down(session: Session, console: Console, *, force: bool, as_json: bool)
         OperationFailedError: It cannot begin, or something could not be removed.
     """
     started = time.monotonic()
+    # Of what was in a cloud that is lost there is nothing left to destroy.
+    force = force or presence.is_lost(session.environment)
     had_stack, code = _destroy_stack(session, console, force=force, as_json=as_json)
     swept: tuple[Owned, ...] = ()
     if code == ExitCode.OK:
+        emulated_cloud.remove(session.environment)
         swept = _sweep(session, console)
         _remove_files(session)
         if not had_stack and not swept:

@@ -26,6 +26,10 @@ from stacks.settings_values import (
     Whole,
 )
 
+CREDENTIAL_PROVIDER_IMAGE = "credential-provider"
+"""Unpacked by nodes that pull from ECR; see images/credential-provider."""
+EMULATOR_TOOL = "ministack"
+"""Answers for AWS where that is emulated; see toolchain/emulator."""
 WATCH_IMAGE = "drift-runtime"
 """Built upon for the drift watch, where the environment has one; see images/drift-runtime."""
 
@@ -171,4 +175,10 @@ class Settings(Model):
     def optional_images(self) -> tuple[str, ...]:
         """Images that only some environments need, this one among them, by the names of their recipes."""
         packages = tuple(HOST_PACKAGES.values()) if self.place == SSH else ()
-        return (*packages, *((WATCH_IMAGE,) if self.drift.watch else ()))
+        provider = (CREDENTIAL_PROVIDER_IMAGE,) if self.aws else ()
+        return (*packages, *provider, *((WATCH_IMAGE,) if self.drift.watch else ()))
+
+    @property
+    def optional_tools(self) -> tuple[str, ...]:
+        """Tools that only some environments need, this one among them, by their names in tools.toml."""
+        return (EMULATOR_TOOL,) if self.aws and self.aws.emulator else ()

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operations import pulumi_cli
+from operations import emulated_cloud, pulumi_cli
 from operations.display import working
 from operations.exit_code import ExitCode
 from operations.policy_pack import policy_arguments
 from operations.preparation import create_stack, prepare
 from operations.preview.document import Form, form_of, written
+from operations.project import find_project
 from operations.session import open_session
 from operations.stack_state import read_state
 
@@ -56,8 +57,9 @@ def preview(environment: str, options: PreviewOptions, console: Console) -> int:
     from stacks import settings  # noqa: PLC0415 - keeps `--help` quick
 
     form = form_of(options.form, options.output)
-    session = open_session(environment)
-    settings.load_file(session.project.stack_file(environment))
+    project = find_project()
+    emulated_cloud.bring(environment, settings.load_file(project.stack_file(environment)), console)
+    session = open_session(environment, project=project)
     prepare(session)
     # Read without regard to locks: a preview takes none, so it may run beside an update.
     if read_state(session) is None:

@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from plugins.slipway.resources.ssh_key import new_key_pair
-from toolchain.emulator import life
+from toolchain.emulator import life, presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     registry_port = free_port()
     try:
         status = life.start(ENVIRONMENT, cidr=CIDR, port=4566, registry_port=registry_port, region=REGION)
-        for name, value in life.variables(ENVIRONMENT).items():
+        for name, value in presence.variables(ENVIRONMENT).items():
             patch.setenv(name, value)
         yield Cloud(status, registry_port, tmp_path_factory.mktemp("ssh"), new_key_pair())
     finally:

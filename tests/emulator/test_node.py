@@ -17,7 +17,7 @@ from plugins.slipway.registry import Registry, RegistryAccess
 from plugins.slipway.x509 import new_authority
 from tests.emulator.conftest import ENVIRONMENT, REGION, Cloud
 from tests.emulator.test_cloud import launch
-from toolchain.emulator import life
+from toolchain.emulator import life, presence
 from toolchain.images.lookup import image
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def variables(cloud: Cloud) -> dict[str, Any]:
 
 
 def ca_pem() -> str:
-    return (life.directory(ENVIRONMENT) / "ca.pem").read_text()
+    return (presence.directory(ENVIRONMENT) / "ca.pem").read_text()
 
 
 def push(cloud: Cloud, repository: str, layout: ImageLayout, tag: str = "") -> None:

@@ -13,22 +13,18 @@ import sys
 import time
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from toolchain import lookup, places
+from toolchain import lookup
 from toolchain.command import LAST_LINES
-from toolchain.emulator import engine_objects
+from toolchain.emulator import engine_objects, presence
 from toolchain.emulator.certificates import ensure_certificates, trust
 from toolchain.emulator.machine_image import ensure_machine_image, register_machine_image, remove_machine_image
 from toolchain.emulator.settings import CloudSettings
 from toolchain.failure import ToolchainError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 TOOL = "ministack"
 START_SECONDS = 60.0
@@ -73,21 +69,20 @@ def start(environment: str, *, cidr: str, port: int, registry_port: int, region:
         ToolchainError: It cannot be started, or runs with other settings.
     """
     settings = _settings(environment, cidr, port, registry_port, region)
-    running = _running(environment)
+    running = presence.running(environment)
     if running is not None:
         _require_same(running, settings)
         return status(environment)
     packages = lookup.data_directory(TOOL, "packages")
-    Path(settings.directory).mkdir(mode=0o700, parents=True, exist_ok=True)
     # What an earlier process made is nothing that the new one knows of.
-    engine_objects.remove_containers(environment)
-    engine_objects.ensure_network(settings)
-    ensure_machine_image(settings.machine_image)
-    ensure_certificates(settings)
-    settings.save()
-    _launch(settings, packages)
-    register_machine_image(settings)
-    return status(environment).model_copy(update={"started_now": True})
+    stop(environment)
+    try:
+        _prepare(settings)
+        _launch(settings, packages)
+        return status(environment).model_copy(update={"started_now": True})
+    except BaseException:
+        stop(environment)
+        raise
 
 
 def stop(environment: str) -> bool:
@@ -96,59 +91,32 @@ def stop(environment: str) -> bool:
     Raises:
         ToolchainError: The container engine refuses to remove something.
     """
-    process_id = _process_id(environment)
+    process_id = presence.process_id(environment)
     if process_id is not None:
         _end(process_id)
-    there = directory(environment).exists()
+    there = presence.directory(environment).exists()
     removed = engine_objects.remove_everything(environment) if there else False
     if there:
         remove_machine_image(_machine_image(environment))
-    shutil.rmtree(directory(environment), ignore_errors=True)
+    shutil.rmtree(presence.directory(environment), ignore_errors=True)
     return there or removed
 
 
 def status(environment: str) -> CloudStatus:
     """Say what there is of an emulated cloud."""
-    settings = _running(environment)
+    settings = presence.running(environment)
     if settings is None:
         return CloudStatus(environment=environment, running=False)
     return CloudStatus(
         environment=environment,
         running=True,
-        process_id=_process_id(environment),
+        process_id=presence.process_id(environment),
         endpoint=settings.endpoint,
         region=settings.region,
         registry=f"127.0.0.1:{settings.registry_port}",
         image_id=register_machine_image(settings),
         containers=engine_objects.containers(environment),
     )
-
-
-def variables(environment: str) -> Mapping[str, str]:
-    """Return the variables with which every AWS client on this computer talks to the cloud, and to no other.
-
-    Raises:
-        ToolchainError: It does not run.
-    """
-    settings = _running(environment)
-    if settings is None:
-        raise ToolchainError(
-            f"The emulated cloud of '{environment}' does not run. Start it with: slipway emulator start {environment}"
-        )
-    return {
-        "AWS_ENDPOINT_URL": settings.endpoint,
-        "AWS_CA_BUNDLE": str(settings.ca_file),
-        # Any are good: ministack checks none unless it is told to.
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": settings.region,
-        "AWS_DEFAULT_REGION": settings.region,
-    }
-
-
-def directory(environment: str) -> Path:
-    """Return the cloud's private directory."""
-    return places.state_directory() / "environments" / environment / "emulator"
 
 
 def engine_is_restricted(status_file: Path = Path("/proc/self/status")) -> bool:
@@ -175,7 +143,7 @@ def _settings(environment: str, cidr: str, port: int, registry_port: int, region
         registry_port=registry_port,
         region=region,
         machine_image=_machine_image(environment),
-        directory=str(directory(environment)),
+        directory=str(presence.directory(environment)),
         reload_script=str(RELOAD_SCRIPT),
         restricted=engine_is_restricted(),
     )
@@ -183,6 +151,14 @@ def _settings(environment: str, cidr: str, port: int, registry_port: int, region
 
 def _machine_image(environment: str) -> str:
     return f"slipway-{environment}/slipway/machine:debian12"
+
+
+def _prepare(settings: CloudSettings) -> None:
+    Path(settings.directory).mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.save()
+    engine_objects.ensure_network(settings)
+    ensure_machine_image(settings.machine_image)
+    ensure_certificates(settings)
 
 
 def _require_same(running: CloudSettings, wanted: CloudSettings) -> None:
@@ -196,25 +172,6 @@ def _require_same(running: CloudSettings, wanted: CloudSettings) -> None:
             f"The emulated cloud of '{wanted.environment}' runs with other settings: {'; '.join(differing)}.\n"
             f"Take the environment away first: slipway destroy {wanted.environment}"
         )
-
-
-def _running(environment: str) -> CloudSettings | None:
-    if _process_id(environment) is None:
-        return None
-    try:
-        return CloudSettings.load(directory(environment) / "settings.json")
-    except (OSError, ValueError):
-        return None
-
-
-def _process_id(environment: str) -> int | None:
-    """Return the id of the cloud's process; a process that only has the same id is none."""
-    try:
-        process_id = int((directory(environment) / "pid").read_text())
-        command = Path(f"/proc/{process_id}/cmdline").read_bytes().split(b"\0")
-    except (OSError, ValueError):
-        return None
-    return process_id if str(directory(environment) / "settings.json").encode() in command else None
 
 
 def _launch(settings: CloudSettings, packages: Path) -> None:

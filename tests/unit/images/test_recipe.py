@@ -75,4 +75,9 @@ def test_an_optional_image_is_told_apart_and_is_the_same_image(workshop: Worksho
 
 
 def test_what_not_every_environment_needs_is_optional() -> None:
-    assert optional_names() == ("drift-runtime", "host-packages-debian12", "host-packages-debian13")
+    assert optional_names() == (
+        "credential-provider",
+        "drift-runtime",
+        "host-packages-debian12",
+        "host-packages-debian13",
+    )

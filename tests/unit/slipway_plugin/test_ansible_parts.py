@@ -120,6 +120,7 @@ def test_inputs_are_judged_by_path(changes: dict[str, Any], expected: set[str]) 
             False,
         ),
         ({"forgetPlaybook": "z"}, False),
+        ({"volatileSecretVariables": {"login": "another one"}}, False),
         ({"digest": "sha256:2"}, True),
         ({"hosts": [{**MACHINE, "cpu": 2}]}, True),
         ({"secretVariables": {"b": ["other"]}}, True),

@@ -137,5 +137,5 @@ def test_optional_tools_are_brought_only_when_asked_for() -> None:
     asked = tools.including(["helm"])
     assert [tool for tool in asked.tool if tool not in tools.tool] == [tools.find("helm")]
     assert asked.known == tools.known
-    with pytest.raises(ToolchainError, match=r"frobnicate: no optional tool .* There are: helm, actionlint"):
+    with pytest.raises(ToolchainError, match=r"frobnicate: no optional tool .* There are: helm, actionlint, ministack"):
         tools.including(["helm", "frobnicate"])
