@@ -191,4 +191,7 @@ def test_list_shows_objects_stacks_and_directories(
 
 def test_unknown_optional_tool_is_told_before_anything_is_done(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run("setup", "--with", "frobnicate") == 1
-    assert "no optional tool of that name. There are: helm, actionlint." in capsys.readouterr().err
+    assert (
+        "no optional tool of that name. There are: helm, actionlint, ministack, ecr-credential-provider."
+        in capsys.readouterr().err
+    )

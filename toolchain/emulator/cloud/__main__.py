@@ -26,10 +26,11 @@ def _make_real(settings: CloudSettings) -> None:
     # ministack reads its variables while it is imported, so all that imports it comes late.
     parts = {
         name: importlib.import_module(f"toolchain.emulator.cloud.{name}")
-        for name in ("balancing", "compute", "instances", "load_balancers", "registry", "registry_door")
+        for name in ("balancing", "compute", "forgotten", "instances", "load_balancers", "registry", "registry_door")
     }
     parts["instances"].make_real(settings)
     parts["compute"].complete()
+    parts["forgotten"].complete()
     load_balancers = parts["load_balancers"].LoadBalancers(settings)
     parts["balancing"].complete(load_balancers.health_of)
     load_balancers.follow()

@@ -1,11 +1,10 @@
-"""What AWS does in EC2 and ministack leaves out: launch templates, client tokens, zones, key material, sizes of types.
+"""What AWS does in EC2 and ministack leaves out: launch templates, client tokens, zones, user data, sizes of types.
 
 It deliberately edits requests and records and leaves the answering to ministack.
 """
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,6 @@ def complete() -> None:
     """Put the missing parts around ministack's actions."""
     actions = ministack.ec2_actions
     actions["RunInstances"] = RunInstances(actions["RunInstances"])
-    actions["ImportKeyPair"] = _keeping_the_key(actions["ImportKeyPair"])
     actions["DescribeInstanceTypes"] = _with_sizes(actions["DescribeInstanceTypes"])
     actions["DescribeInstanceAttribute"] = _with_user_data(actions["DescribeInstanceAttribute"])
 
@@ -158,20 +156,6 @@ def _in_zone_of_subnet(answer: Answer) -> Answer:
             text = text.replace(instance["Placement"]["AvailabilityZone"], zone)
             instance["Placement"]["AvailabilityZone"] = zone
     return answer[0], answer[1], text.encode()
-
-
-def _keeping_the_key(import_key: Action) -> Action:
-    def act(parameters: Parameters) -> Answer:
-        name = first(parameters, "KeyName")
-        if name in ministack.key_pairs:
-            return ministack.ec2_error("InvalidKeyPair.Duplicate", f"The key pair '{name}' already exists", 400)
-        answer = import_key(parameters)
-        if key := ministack.key_pairs.get(name):
-            key["PublicKeyMaterial"] = base64.b64decode(first(parameters, "PublicKeyMaterial")).decode().strip()
-            ministack.save_tags(parameters, "key-pair", key["KeyPairId"])
-        return answer
-
-    return act
 
 
 def _with_sizes(describe: Action) -> Action:

@@ -23,6 +23,10 @@ ecr: Any = importlib.import_module("ministack.services.ecr")
 instances: Any = _ec2._instances
 subnets: Any = _ec2._subnets
 key_pairs: Any = _ec2._key_pairs
+tags: Any = _ec2._tags
+nat_gateways: Any = _ec2._nat_gateways
+addresses: Any = _ec2._addresses
+security_groups: Any = _ec2._security_groups
 launch_templates: Any = _ec2._launch_templates
 load_balancers: Any = _alb._lbs
 listeners: Any = _alb._listeners
@@ -34,6 +38,9 @@ ec2_actions: dict[str, Action] = _ec2._ACTION_MAP
 elb_actions: dict[str, Action] = _alb._ACTION_MAP
 elb_answer: Callable[[int, str, str], Answer] = _alb._xml
 ec2_error: Callable[[str, str, int], Answer] = _ec2._error
+ec2_answer: Callable[[int, str, str], Answer] = _ec2._xml
+rules_of: Callable[[Parameters, str], list[dict[str, Any]]] = _ec2._parse_ip_permissions
+is_same_rule: Callable[[dict[str, Any], dict[str, Any]], bool] = _ec2._rules_match
 save_tags: Callable[[Parameters, str, str], None] = _ec2._parse_tag_specs
 
 
