@@ -6,6 +6,7 @@ Credentials stay inside botocore; nothing here prints, stores or passes them on.
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -34,8 +35,9 @@ def new_session(settings: Settings) -> botocore.session.Session:
 
 def _plain(settings: Settings) -> botocore.session.Session:
     session = botocore.session.Session(profile=settings.profile or None)
-    if settings.region:
-        session.set_config_variable("region", settings.region)
+    # AWS's other tools read AWS_REGION; botocore knows AWS_DEFAULT_REGION alone.
+    if region := settings.region or os.environ.get("AWS_REGION"):
+        session.set_config_variable("region", region)
     return session
 
 

@@ -6,6 +6,7 @@ It connects nowhere; what is absent, boto finds where AWS's own tools look for i
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -92,7 +93,8 @@ def _ambient_region(settings: Settings) -> tuple[str, Failure | None]:
     session = botocore.session.Session(profile=settings.profile or None)
     try:
         session.get_scoped_config()  # a region in the environment would hide that the profile does not exist
-        found = session.get_config_variable("region")
+        # Both names, in the order of AWS's other tools; botocore knows the second one alone.
+        found = os.environ.get("AWS_REGION") or session.get_config_variable("region")
     except BotoCoreError as error:
         return "", Failure("profile", f"{error}. See 'aws configure list-profiles', or set AWS_PROFILE.")
     if not found:

@@ -4,8 +4,11 @@ import importlib
 import subprocess
 import sys
 
-from plugins.slipway.aws import types
+import pytest
+
+from plugins.slipway.aws import settings, types
 from plugins.slipway.aws.account import Account
+from tests.plugins.aws.conftest import REGION
 
 LOAD_EVERYTHING_ELSE = """
 import sys
@@ -27,3 +30,12 @@ def test_every_type_has_an_implementation_and_a_class_in_the_sdk() -> None:
 def test_a_stack_without_aws_does_not_load_boto() -> None:
     done = subprocess.run([sys.executable, "-c", LOAD_EVERYTHING_ELSE], text=True, capture_output=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_region_of_the_environment_is_found_under_both_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.check({}).inputs["region"] == REGION  # AWS_DEFAULT_REGION
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert settings.check({}).inputs["region"] == "eu-west-1"
+    assert Account().client("ec2").meta.region_name == "eu-west-1"
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert settings.check({}).inputs["region"] == "eu-west-1"
