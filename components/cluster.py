@@ -178,10 +178,8 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _common(self) -> dict[str, Any]:
-        host, _, port = self._args.hosts.registry.name.partition(":")
         return {
-            "registry_name": host,
-            "registry_port": int(port),
+            **self._args.hosts.cluster_variables(),
             "cluster_name": self._args.name,
             "cluster_endpoint": pulumi.Output.concat(self.address, f":{API_PORT}"),
         }

@@ -12,7 +12,16 @@ import pulumi
 import pulumi_docker as docker
 
 from components.places import containers
-from components.registry import PORT, USERNAME, RegistryAccess, host_name, identity, settings
+from components.registry import (
+    PORT,
+    USERNAME,
+    Detour,
+    ExpiringLogins,
+    RegistryAccess,
+    host_name,
+    identity,
+    settings,
+)
 from plugins.slipway import sdk
 
 if TYPE_CHECKING:
@@ -59,6 +68,8 @@ class HostRegistry(pulumi.ComponentResource):
     access: RegistryAccess
     prefix = ""
     immutable_tags = False
+    expiring_logins: ExpiringLogins | None = None
+    detour: Detour | None = None
 
     def __init__(self, name: str, args: HostRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:HostRegistry", name, None, opts)

@@ -59,10 +59,13 @@ class PlatformImages(pulumi.ComponentResource):
                 digest=image.digest,
                 registry_address=access.address,
                 server_name=access.server_name,
-                username=access.username,
-                password=access.password,
+                username=None if access.login_from else access.username,
+                password=None if access.login_from else access.password,
+                login_from=access.login_from,
                 ca_pem=access.ca_pem,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=registry.ready_for(image.repository)),
+                opts=pulumi.ResourceOptions(
+                    parent=self, depends_on=registry.ready_for(image.repository), provider=access.provider
+                ),
             )
             for key, image in args.images.items()
         }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components.machine import Machine
+from components.registry import location
 from plugins.slipway import sdk
 
 if TYPE_CHECKING:
@@ -40,14 +41,18 @@ class HostSettings:
     """Those layers in the registry."""
     volume_pools: Mapping[str, int] = field(default_factory=dict)
     """How many local volumes each machine of a pool holds, by the pool's name."""
+    login_layer: Mapping[str, str] | None = None
+    """Repository and digest of the layer with what asks for logins, where those expire."""
     prefetched_images: Sequence[str] = ()
     """References of images that every node runs; each node fetches them while it is still being prepared."""
 
     def host_variables(self) -> dict[str, pulumi.Input[object]]:
         """Return the variables of the role host, which every machine gets."""
+        registry = self.registry
         return {
-            "registry_name": self.registry.name.partition(":")[0],
-            "registry_address": self.registry.address,
+            "registry_name": location(registry)["registry_name"],
+            **({"registry_address": registry.address} if registry.address else {}),
+            **({"registry_ca_certificate": registry.detour.ca_pem} if registry.detour else {}),
             "ca_certificate": self.ca_pem,
             **(self._package_variables() if self.package_layers else {}),
         }
@@ -57,16 +62,27 @@ class HostSettings:
         return {**self._login_variables(), "host_package_layers": layers}
 
     def _login_variables(self) -> dict[str, pulumi.Input[object]]:
-        return {
-            "registry_port": int(self.registry.name.partition(":")[2]),
-            "registry_username": self.registry.access.username,
-        }
+        return {**location(self.registry), "registry_username": self.registry.access.username}
+
+    def cluster_variables(self) -> dict[str, pulumi.Input[object]]:
+        """Return what whoever makes a node of a machine is told of the registry."""
+        return {**location(self.registry), **self._kubelet_logins()}
+
+    def _kubelet_logins(self) -> dict[str, pulumi.Input[object]]:
+        logins = self.registry.expiring_logins
+        if logins is None:
+            return {}
+        asked = {"name": logins.executable, "match_images": list(logins.match_images)}
+        return {"kubelet_credential_provider": {**asked, "environment": dict(logins.environment)}}
 
     def variables(self) -> dict[str, pulumi.Input[object]]:
         """Return the variables of playbooks/prepare.yml that are no secrets."""
         return {
             **self.host_variables(),
             **self._login_variables(),
+            **self._kubelet_logins(),
+            **({"registry_endpoint": self.registry.detour.endpoint} if self.registry.detour else {}),
+            **({"container_runtime_credential_provider": dict(self.login_layer)} if self.login_layer else {}),
             "node_binaries_digest": self.node_binaries_digest,
             "local_volumes_by_pool": dict(self.volume_pools),
             "container_runtime_prefetched_images": list(self.prefetched_images),
@@ -78,6 +94,13 @@ class HostSettings:
 
     def secret_variables(self) -> dict[str, pulumi.Input[object]]:
         """Return the secret ones."""
+        return {} if self.registry.expiring_logins else self._password()
+
+    def volatile_secret_variables(self) -> dict[str, pulumi.Input[object]]:
+        """Return those of them that are others in every run."""
+        return self._password() if self.registry.expiring_logins else {}
+
+    def _password(self) -> dict[str, pulumi.Input[object]]:
         return {"registry_password": self.registry.access.password}
 
 
@@ -110,7 +133,8 @@ class PreparedMachine(pulumi.ComponentResource):
             hosts=[args.machine.as_output()],
             ssh_private_key=settings.ssh_private_key,
             variables=settings.variables() | args.machine.given_back(),
-            secret_variables=settings.secret_variables(),
+            secret_variables=settings.secret_variables() or None,
+            volatile_secret_variables=settings.volatile_secret_variables() or None,
             delete_playbook=args.machine.reset_playbook,
             triggers=[args.machine.identity],
             per_host=True,

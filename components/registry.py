@@ -5,7 +5,7 @@ Images get into it through ``PlatformImages`` and builds; nodes know no other re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import pulumi
@@ -15,9 +15,10 @@ from components.places import containers
 from plugins.slipway import sdk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PORT = 5000
+HTTPS_PORT = 443
 USERNAME = "slipway"
 
 
@@ -47,20 +48,47 @@ class RegistryAccess:
     username: str
     password: pulumi.Output[str]
     ca_pem: pulumi.Output[str]
+    login_from: str | None = None
+    """Whom a push asks for a login, where they expire: `ecr`, with `provider`."""
+    provider: pulumi.ProviderResource | None = None
+
+
+@dataclass(frozen=True)
+class ExpiringLogins:
+    """That logins end after hours, so that each node asks for its own: an executable that its kubelet calls."""
+
+    image: str
+    """Name of the image that holds it."""
+    executable: str
+    match_images: Sequence[str]
+    """Patterns of the images that it is asked for."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Detour:
+    """Another way to a registry than its name says, as to one that is emulated."""
+
+    endpoint: str
+    """`https://host:port`."""
+    ca_pem: str
 
 
 class RegistryService(Protocol):
     """A private registry, wherever it runs."""
 
     name: str
-    """`host:port` as the nodes know it."""
+    """`host:port` as the nodes know it; the host alone where the port is that of HTTPS."""
     address: str
-    """Where the nodes reach it, without the port."""
+    """Where the nodes reach it, without the port; empty where they look its name up."""
     access: RegistryAccess
     prefix: str
     """What the names of all its repositories begin with, such as `slipway-prod/`; empty where it is all ours."""
     immutable_tags: bool
     """Whether it refuses to give a tag to another image."""
+    expiring_logins: ExpiringLogins | None
+    """None where the login is good for as long as the environment is there."""
+    detour: Detour | None
 
     def ready_for(self, repository: str) -> list[pulumi.Resource]:
         """Return what has to be there before that repository, without the prefix, can be pushed to."""
@@ -69,6 +97,13 @@ class RegistryService(Protocol):
     def reachable(self) -> list[pulumi.Resource]:
         """Return what has to be there before this computer's engine can push and pull."""
         ...
+
+
+def location(registry: RegistryService) -> dict[str, pulumi.Input[object]]:
+    """Return the variables by which every role knows the registry."""
+    host, _, port = registry.name.partition(":")
+    named: dict[str, pulumi.Input[object]] = {"registry_name": host, "registry_port": int(port or HTTPS_PORT)}
+    return {**named, **({"registry_prefix": registry.prefix} if registry.prefix else {})}
 
 
 def reference(registry: RegistryService, repository: str) -> str:
@@ -85,6 +120,8 @@ class Registry(pulumi.ComponentResource):
     access: RegistryAccess
     prefix = ""
     immutable_tags = False
+    expiring_logins: ExpiringLogins | None = None
+    detour: Detour | None = None
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Registry", name, None, opts)

@@ -24,7 +24,7 @@ async def environment() -> None:
     stack = pulumi.get_stack()
     try:
         wanted = settings.from_pulumi(stack)
-        base = foundation.lay(stack, wanted)  # hosts must exist before anything can run on them
+        base = await foundation.lay(stack, wanted)  # hosts must exist before anything can run on them
         # Loading the Kubernetes SDK takes a second. The engine works on the foundation meanwhile.
         cluster_platform, workloads, drift_watch, outputs = await asyncio.to_thread(_inside_the_cluster)
         services = cluster_platform.install(wanted, base)  # needs the API server and the images in the registry

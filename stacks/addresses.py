@@ -10,6 +10,10 @@ from typing import Final
 
 # Offsets in the network; the first address is the engine's own.
 REGISTRY: Final = 2
+EMULATOR: Final = 1
+"""Of a cloud that is emulated on this computer."""
+EMULATED_LOAD_BALANCER: Final = 2
+"""Of such a cloud's first load balancer."""
 LOAD_BALANCER: Final = 3
 FIRST_CONTROL_PLANE: Final = 4
 FIRST_POOL: Final = 16

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 ENGINE_IMAGES = ("machine", "registry")
 """Run by the container engine of this computer."""
+LOGIN_IMAGES: tuple[str, ...] = ()
+"""None: the registry's login is good for as long as the environment is there."""
 HOST_PACKAGES: Mapping[str, str] = {}
 """None: the machines' image brings them."""
 
 
-def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str, ImageLayout]) -> Ground:
+async def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str, ImageLayout]) -> Ground:
     """Create network, registry and machines; `layouts` has the engine's images by name."""
     network = docker.Network(
         "network",

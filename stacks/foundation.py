@@ -5,6 +5,7 @@ After it, nothing asks where a machine came from.
 
 from __future__ import annotations
 
+import importlib
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +17,6 @@ from components.platform_images import PlatformImages, PlatformImagesArgs
 from components.prepared_machine import HostSettings
 from components.registry import reference
 from plugins.slipway import sdk
-from stacks import container_ground, host_ground
 from stacks.ground import Trust
 from stacks.settings_model import WATCH_IMAGE
 from toolchain import lookup
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from components.registry import RegistryService
     from stacks.ground import Ground
     from stacks.settings import Settings
+    from toolchain.images.layout import ImageLayout
 
 NODE_IMAGES = (
     "node-binaries", "pause", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy",
@@ -57,10 +58,11 @@ class Foundation:
         return _gone_with(self.cluster.control_plane)
 
 
-PLACES = {"containers": container_ground, "ssh": host_ground}
+PLACES = {"containers": "container_ground", "ssh": "host_ground", "aws": "cloud_ground"}
+"""Module of each place; one that is not used is not loaded either."""
 
 
-def lay(stack: str, settings: Settings) -> Foundation:
+async def lay(stack: str, settings: Settings) -> Foundation:
     """Create the layer in the place that the settings name.
 
     Raises:
@@ -68,11 +70,11 @@ def lay(stack: str, settings: Settings) -> Foundation:
     """
     authority = sdk.CertificateAuthority("authority", common_name=f"slipway {stack}")
     ssh_key = sdk.SshKey("ssh", comment=f"slipway-{stack}")
-    place = PLACES[settings.place]
+    place = importlib.import_module(f"stacks.{PLACES[settings.place]}")
     watch_images = (WATCH_IMAGE,) if settings.drift.watch else ()
-    registry_images = (*place.HOST_PACKAGES.values(), *NODE_IMAGES, *watch_images)
+    registry_images = (*place.HOST_PACKAGES.values(), *place.LOGIN_IMAGES, *NODE_IMAGES, *watch_images)
     layouts = {name: image(name) for name in (*place.ENGINE_IMAGES, *registry_images)}
-    ground = place.lay(stack, settings, Trust(authority, ssh_key), layouts)
+    ground = await place.lay(stack, settings, Trust(authority, ssh_key), layouts)
     registry = ground.registry
     images = PlatformImages(
         "images", PlatformImagesArgs(registry=registry, images={name: layouts[name] for name in registry_images})
@@ -83,11 +85,9 @@ def lay(stack: str, settings: Settings) -> Foundation:
         ca_pem=authority.certificate_pem,
         node_binaries_digest=layouts["node-binaries"].layers[0].digest,
         node_binaries=images.resources["node-binaries"],
-        package_layers={
-            distribution: {"repository": layouts[name].repository, "digest": layouts[name].layers[0].digest}
-            for distribution, name in place.HOST_PACKAGES.items()
-        },
-        packages=[images.resources[name] for name in place.HOST_PACKAGES.values()],
+        package_layers={distribution: _layer(layouts[name]) for distribution, name in place.HOST_PACKAGES.items()},
+        packages=[images.resources[name] for name in (*place.HOST_PACKAGES.values(), *place.LOGIN_IMAGES)],
+        login_layer=next((_layer(layouts[name]) for name in place.LOGIN_IMAGES), None),
         volume_pools={settings.database.pool: 1},
         # kubeadm names its own by tag; the reference must be the one that the kubelet will ask for.
         prefetched_images=[
@@ -104,6 +104,10 @@ def lay(stack: str, settings: Settings) -> Foundation:
         doors=ground.doors,
         cluster=_cluster(stack, ground, hosts, images),
     )
+
+
+def _layer(layout: ImageLayout) -> dict[str, str]:
+    return {"repository": layout.repository, "digest": layout.layers[0].digest}
 
 
 def _cluster(stack: str, ground: Ground, hosts: HostSettings, images: PlatformImages) -> Cluster:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from plugins.slipway import sdk
 
 
+APPLICATION_REPOSITORIES = ("slipway/api", "slipway/frontend", "slipway/drift")
+"""What is pushed to the registry beside the platform's images."""
+
+
 @dataclass(frozen=True)
 class Trust:
     """What the parts of an environment know each other by."""

@@ -29,6 +29,14 @@ FOR_OPERATORS = 3
 GATEWAY_API = "gateway.networking.k8s.io/v1"
 
 
+PUSH_AND_PULL: Target = {
+    "kind": "registry",
+    "layer": "registry",
+    "name": "push and pull",
+    "repository": "slipway/health",
+}
+
+
 def targets(
     settings: Settings, base: Foundation, workloads: Workloads, application: str, door: dict[str, Any]
 ) -> list[Target]:
@@ -64,7 +72,8 @@ def _cluster(base: Foundation, workloads: Workloads) -> list[Target]:
     in_cluster = {"layer": "cluster"}
     resolve = f"import socket; print(socket.gethostbyname('{workloads.database.host}'))"
     return [
-        {"kind": "registry", "layer": "registry", "name": "push and pull", "repository": "slipway/health"},
+        # Where logins end after hours, the recorded one would soon make a healthy registry an unhealthy one.
+        *([] if base.registry.expiring_logins else [PUSH_AND_PULL]),
         {"kind": "apiServer", "name": "API server", "weight": FOR_OPERATORS, **in_cluster},
         *(
             {
@@ -115,10 +124,12 @@ def _cluster(base: Foundation, workloads: Workloads) -> list[Target]:
 
 def _gateway(settings: Settings, doors: Doors, door: dict[str, Any]) -> list[Target]:
     at = {"layer": "gateway"}
-    # Names below localhost are this computer's by definition (RFC 6761), whatever its resolver says.
+    # Names below localhost are this computer's by definition (RFC 6761), whatever its resolver says; those of an
+    # emulated cloud are known to nobody.
+    is_looked_up = not settings.public_name.endswith("localhost") and not settings.is_emulated
     public_dns = {"kind": "dns", "name": "public name", "query": settings.public_name, **at}
     return [
-        *([] if settings.public_name.endswith("localhost") else [public_dns]),
+        *([public_dns] if is_looked_up else []),
         {
             "kind": "condition",
             "name": "gateway",

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from stacks.settings import Settings
     from toolchain.images.layout import ImageLayout
 
+LOGIN_IMAGES: tuple[str, ...] = ()
+"""None: the registry's login is good for as long as the environment is there."""
 ENGINE_IMAGES = ("machine",)
 """Run by the container engine of this computer: the way from it to the registry."""
 
 
-def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str, ImageLayout]) -> Ground:
+async def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str, ImageLayout]) -> Ground:
     """Take the hosts over and start the registry; `layouts` has the engine's images by name.
 
     Raises:

@@ -172,6 +172,11 @@ class Settings(Model):
         return self.aws.cidr if self.aws else self.network
 
     @property
+    def is_emulated(self) -> bool:
+        """Whether its cloud is emulated on this computer."""
+        return self.aws is not None and self.aws.emulator is not None
+
+    @property
     def optional_images(self) -> tuple[str, ...]:
         """Images that only some environments need, this one among them, by the names of their recipes."""
         packages = tuple(HOST_PACKAGES.values()) if self.place == SSH else ()
@@ -181,4 +186,4 @@ class Settings(Model):
     @property
     def optional_tools(self) -> tuple[str, ...]:
         """Tools that only some environments need, this one among them, by their names in tools.toml."""
-        return (EMULATOR_TOOL,) if self.aws and self.aws.emulator else ()
+        return (EMULATOR_TOOL,) if self.is_emulated else ()

@@ -33,8 +33,8 @@ HOSTS = {
 }  # fmt: skip
 SMALL = len(HOSTS)
 MODEL, NEWCOMER = "fleet-0", "fleet-new"
-# Both pools are open, so that pods have two nodes from the beginning: where they have one, the second changes how they are
-# spread, and all of them are rolled.
+# Both pools are open, so that pods have two nodes from the beginning: where they have one, the second changes how they
+# are spread, and all of them are rolled.
 POOLS = [{"name": "general", "cpu": 1, "memoryMib": 1536}, {"name": "database", "cpu": 2, "memoryMib": 2048}]
 KEYS: dict[str, Any] = {"publicName": "catalogue-fleet.localhost", "ports": {"registry": 35643}, "pools": POOLS}
 

@@ -81,8 +81,8 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], E
 
 def _run(wanted: Settings, environment: Environment) -> None:
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
-    def program() -> pulumi.Output[Any]:
-        base = foundation.lay(STACK, wanted)
+    async def program() -> pulumi.Output[Any]:
+        base = await foundation.lay(STACK, wanted)
         services = cluster_platform.install(wanted, base)
         application = workloads.deploy(STACK, wanted, base, services)
         drift_watch.keep(STACK, wanted, base, services)

@@ -18,7 +18,8 @@ _NOT_IN_GROUP_NAMES = re.compile(r"[^A-Za-z0-9_]")
 def inventory(machines: Sequence[Mapping[str, Any]], *, here: bool = False) -> dict[str, Any]:
     """Return the inventory: groups are the roles (``control_plane``) and the pools (``pool_general``).
 
-    The whole machine is the host variable ``machine``, its keys in Ansible's spelling (``memory_mib``).
+    The machine is the host variable ``machine``, its keys in Ansible's spelling (``memory_mib``); how to get to it is
+    SSH's business alone.
 
     Args:
         machines: The machines, in the spelling of the state.
@@ -44,7 +45,7 @@ def _host_variables(machine: Mapping[str, Any]) -> dict[str, Any]:
         "ansible_host": machine["address"],
         "ansible_port": port(machine),
         "ansible_user": machine.get("user") or DEFAULT_USER,
-        "machine": {_CAMEL.sub(r"_\1", key).lower(): value for key, value in machine.items()},
+        "machine": {_CAMEL.sub(r"_\1", key).lower(): value for key, value in machine.items() if key != "jump"},
     }
 
 

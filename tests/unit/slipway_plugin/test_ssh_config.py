@@ -31,6 +31,7 @@ def test_machines_behind_a_jump_host_go_through_it_and_others_do_not(tmp_path: P
 
     text = ssh_config(machines, tmp_path / "known_hosts", tmp_path / "key")
 
+    assert "jump" not in inventory(machines)["all"]["hosts"]["a"]["machine"]  # roles refuse what they do not know
     assert understood(text, "10.0.0.1", tmp_path)["proxyjump"] == "jump-0"
     assert "proxyjump" not in understood(text, "10.0.0.2", tmp_path)
 

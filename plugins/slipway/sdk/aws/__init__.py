@@ -6,7 +6,16 @@ It holds no behaviour of the resources: that runs in the plugin process.
 from plugins.slipway.sdk.aws.bucket import Bucket
 from plugins.slipway.sdk.aws.dns_record import DnsRecord
 from plugins.slipway.sdk.aws.ecr_repository import EcrRepository
-from plugins.slipway.sdk.aws.functions import Image, InstanceType, get_image, get_instance_type, get_zones
+from plugins.slipway.sdk.aws.functions import (
+    AskingFailedError,
+    Image,
+    InstanceType,
+    RegistryLogin,
+    get_image,
+    get_instance_type,
+    get_registry_login,
+    get_zones,
+)
 from plugins.slipway.sdk.aws.hosted_zone import HostedZone
 from plugins.slipway.sdk.aws.instance import Instance
 from plugins.slipway.sdk.aws.instance_role import InstanceRole
@@ -17,7 +26,6 @@ from plugins.slipway.sdk.aws.listener import Listener
 from plugins.slipway.sdk.aws.nat_gateway import NatGateway
 from plugins.slipway.sdk.aws.network_load_balancer import NetworkLoadBalancer
 from plugins.slipway.sdk.aws.provider import AwsProvider
-from plugins.slipway.sdk.aws.registry_login import RegistryLogin, get_registry_login
 from plugins.slipway.sdk.aws.route_table import Route, RouteTable
 from plugins.slipway.sdk.aws.security_group import Rule, SecurityGroup
 from plugins.slipway.sdk.aws.subnet import Subnet
@@ -26,6 +34,7 @@ from plugins.slipway.sdk.aws.target_group import TargetGroup
 from plugins.slipway.sdk.aws.vpc import Vpc
 
 __all__ = [
+    "AskingFailedError",
     "AwsProvider",
     "Bucket",
     "DnsRecord",
