@@ -83,7 +83,8 @@ class Cluster(pulumi.ComponentResource):
         self._control_plane = self._start(name, prepared, balancers)
         first = args.control_planes[0].name
         internal = self._control_plane.results.apply(lambda results: str(results[first]["kubeconfig"]))
-        self.kubeconfig = pulumi.Output.secret(self._through_door(internal))
+        kubeconfig = self._through_door(internal)
+        self.kubeconfig = pulumi.Output.secret(self._once_it_answers(name, kubeconfig) if args.balanced else kubeconfig)
         self.joins = {worker.name: self._join(worker, prepared[worker.name]) for worker in args.workers}
         self.register_outputs({"address": self.address})
 
@@ -222,6 +223,23 @@ class Cluster(pulumi.ComponentResource):
             return str(yaml.safe_dump(document))
 
         return pulumi.Output.all(kubeconfig, self._args.api_server).apply(pointed)
+
+    def _once_it_answers(self, name: str, kubeconfig: pulumi.Output[str]) -> pulumi.Output[str]:
+        """Hold a kubeconfig back until its door lets us in: a load balancer takes a while to trust a new server."""
+        authority = kubeconfig.apply(_authority)
+        gate = sdk.HttpGate(
+            f"{name}-door",
+            url=pulumi.Output.concat("https://", self._args.api_server, "/readyz"),
+            ca_pem=authority,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return pulumi.Output.all(kubeconfig, gate.id).apply(lambda both: str(both[0]))
+
+
+def _authority(kubeconfig: str) -> str:
+    """Return the certificate (PEM) of the authority that a kubeconfig trusts."""
+    (cluster,) = yaml.safe_load(kubeconfig)["clusters"]
+    return base64.b64decode(cluster["cluster"]["certificate-authority-data"]).decode()
 
 
 def _backend(machine: Machine) -> dict[str, pulumi.Input[str]]:

@@ -90,9 +90,14 @@ class LoadBalancers:
         name = self._name(arn)
         if arn in self._addresses:
             try:
-                return self._engine.containers.get(name)
+                there = self._engine.containers.get(name)
             except NotFound:
                 logger.warning("%s was removed by somebody else; making it again", name)
+            else:
+                if there.status == "running":
+                    return there
+                logger.warning("%s does not run (%s); making it again", name, there.status)
+                there.remove(force=True)
         free = [item for item in self._settings.load_balancer_addresses if item not in self._addresses.values()]
         address = self._addresses.setdefault(arn, free[0]) if free else None
         if address is None:
@@ -108,7 +113,7 @@ class LoadBalancers:
             settings.machine_image,
             name,
             MEMORY_MIB,
-            hostname=name,
+            hostname=name.rpartition("-")[2],  # the id: the whole name may be longer than Linux takes
             labels=settings.labels,
             networking_config={"EndpointsConfig": network},
         )
