@@ -62,7 +62,7 @@ class CloudLoadBalancer(pulumi.ComponentResource):
     def __init__(self, name: str, args: CloudLoadBalancerArgs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("slipway:index:CloudLoadBalancer", name, None, opts)
         self._args, self._child = args, pulumi.ResourceOptions(parent=self)
-        balancer = aws.NetworkLoadBalancer(
+        self._balancer = balancer = aws.NetworkLoadBalancer(
             name,
             name=f"slipway-{args.environment}",
             subnet_ids=[subnet.id for subnet in args.network.public_subnets],
@@ -120,5 +120,6 @@ class CloudLoadBalancer(pulumi.ComponentResource):
             target_group_arn=self._groups[door].arn,
             target_id=identity,
             port=each.node_port,
-            opts=self._child,
+            # Where the load balancer itself goes, nobody's connections are waited for.
+            opts=pulumi.ResourceOptions(parent=self, deleted_with=self._balancer),
         )

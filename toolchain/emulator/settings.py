@@ -80,7 +80,8 @@ class CloudSettings:
     @property
     def labels(self) -> dict[str, str]:
         """The labels by which `slipway list` and `slipway destroy` find what is slipway's."""
-        return {"io.slipway.project": "slipway", "io.slipway.environment": self.environment}
+        own = {"io.slipway.project": "slipway", "io.slipway.environment": self.environment}
+        return {**own, "io.slipway.emulated": "aws"}  # drift leaves what is made of the emulated cloud to that cloud
 
     def save(self) -> None:
         """Write the file."""

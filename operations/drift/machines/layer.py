@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from operations.drift.resource import Resource
 
 LAYER = "machines"
+EMULATED_LABEL = "io.slipway.emulated"
+"""See toolchain/emulator/settings.py."""
 NAMES = {"container": "Container", "network": "Network", "volume": "Volume"}
 
 
@@ -51,9 +53,11 @@ class _Seen:
         self.volumes: dict[str, dict[str, Any]] = {entry["Name"]: entry for entry in api.volumes().get("Volumes") or ()}
         self.own = {
             "container": {
-                entry["Id"]: entry["Names"][0].lstrip("/") for entry in api.containers(all=True, filters=label)
+                entry["Id"]: entry["Names"][0].lstrip("/")
+                for entry in api.containers(all=True, filters=label)
+                if not _is_emulated(entry)
             },
-            "network": {entry["Id"]: entry["Name"] for entry in api.networks(filters=label)},
+            "network": {entry["Id"]: entry["Name"] for entry in api.networks(filters=label) if not _is_emulated(entry)},
             "volume": {entry["Name"]: entry["Name"] for entry in api.volumes(filters=label).get("Volumes") or ()},
         }
         self.inspect_container = api.inspect_container
@@ -62,6 +66,11 @@ class _Seen:
     def present(self, kind: str, identifier: str) -> bool:
         """Say whether a thing is there."""
         return identifier in {"container": self.containers, "network": self.networks, "volume": self.volumes}[kind]
+
+
+def _is_emulated(entry: dict[str, Any]) -> bool:
+    """Say whether it is part of an emulated cloud: to this program it is in that cloud, whatever it is made of."""
+    return EMULATED_LABEL in (entry.get("Labels") or {})
 
 
 def _differences(recorded: list[Resource], seen: _Seen) -> Iterator[Finding]:
