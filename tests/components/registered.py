@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
-KUBECONFIG = "clusters: [{name: c, cluster: {server: 'https://172.31.240.3:6443'}}]\n"
+KUBECONFIG = "clusters: [{name: c, cluster: {server: 'https://172.31.240.3:6443', certificate-authority-data: Q0EK}}]\n"
 COMPUTED: dict[str, dict[str, Any]] = {
     "slipway:index:Password": {"value": "p" * 32, "bcrypt": "$2b$12$hash"},
     "slipway:index:SshKey": {"privateKey": "private", "publicKey": "ssh-ed25519 AAAA x"},
@@ -22,11 +22,30 @@ COMPUTED: dict[str, dict[str, Any]] = {
         "notAfter": "2030-01-01T00:00:00Z",
     },
     "slipway:index:HostAccess": {"machineId": "0" * 32},
+    "slipway:aws:Instance": {"instanceId": "i-1", "privateIp": "10.60.64.7", "publicIp": "198.51.100.7"},
+    "slipway:aws:InstanceRole": {"instanceProfileArn": "arn:profile"},
+    "slipway:aws:NatGateway": {"publicIp": "198.51.100.1"},
+    "slipway:aws:NetworkLoadBalancer": {"arn": "arn:nlb", "dnsName": "nlb.example.net", "zoneId": "Z1"},
+    "slipway:aws:TargetGroup": {"arn": "arn:targets"},
+    "slipway:aws:HostedZone": {"zoneId": "Z2", "nameServers": ["ns.example.net"]},
     "slipway:index:EngineImage": {"imageId": "sha256:" + "e" * 64},
     "slipway:index:AnsibleRun": {"results": {"control-plane-0": {"kubeconfig": KUBECONFIG}}},
     "docker:index/image:Image": {"repoDigest": "127.0.0.1:5443/slipway/x@sha256:" + "d" * 64},
 }
 """Outputs that are no inputs, by type."""
+ANSWERS: dict[str, dict[str, Any]] = {
+    "slipway:aws:getZones": {"names": [f"eu-central-1{letter}" for letter in "abcd"]},
+    "slipway:aws:getImage": {"id": "ami-1", "name": "debian-12", "creationDate": "", "rootDeviceName": "/dev/xvda"},
+    "slipway:aws:getRegistryLogin": {
+        "server": "123456789012.dkr.ecr.eu-central-1.amazonaws.com",
+        "user": "AWS",
+        "password": "a token",
+        "expiresAt": "2030-01-01T00:00:00Z",
+    },
+}
+"""What functions of the plugin answer."""
+SIZES = {"m6i.large": (2, 8192, ["x86_64"]), "t3.nano": (2, 512, ["x86_64"]), "m7g.large": (2, 8192, ["arm64"])}
+"""Instance type -> cores, MiB and architectures."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +87,15 @@ class Environment:
 
 class _Answers(Mocks):
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(f"the program called {args.token}; it is to register resources only")
+        if args.token in ANSWERS:
+            return ANSWERS[args.token], []
+        if args.token != "slipway:aws:getInstanceType":
+            raise AssertionError(f"the program called {args.token}; it is to register resources only")
+        name = args.args["name"]
+        if name not in SIZES:
+            return {}, [("name", f"getInstanceType: the region has no type {name}")]
+        vcpus, memory_mib, architectures = SIZES[name]
+        return {"name": name, "vcpus": vcpus, "memoryMib": memory_mib, "architectures": architectures}, []
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         return f"{args.name}-id", {**args.inputs, **COMPUTED.get(args.typ, {})}

@@ -57,7 +57,7 @@ class RegistryImage(pulumi.CustomResource):
             "registryAddress": registry_address,
             "serverName": server_name,
             "username": username,
-            "password": pulumi.Output.secret(password),
+            "password": None if password is None else pulumi.Output.secret(password),
             "loginFrom": login_from,
             "caPem": ca_pem,
             "triggers": triggers,

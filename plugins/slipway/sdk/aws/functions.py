@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from plugins.slipway.sdk.aws.provider import AwsProvider
 
 
-SAYS_NOTHING = re.compile(r"invoke of \S+ failed: invocation of \S+ returned an error: ")
+SAYS_NOTHING = re.compile(r"invoke of \S+ failed: (invocation of \S+ returned an error: )?")
 
 
 @dataclass(frozen=True)
