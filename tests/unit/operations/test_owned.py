@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,10 +31,10 @@ def image(engine: DockerClient) -> Iterator[str]:
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w") as archive:
         archive.addfile(tarfile.TarInfo("empty"))
-    name = "slipway-unit-empty:latest"
-    engine.api.import_image_from_data(layer.getvalue(), repository="slipway-unit-empty", tag="latest")
-    yield name
-    engine.images.remove(name, force=True)
+    repository = f"slipway-unit-empty-{uuid.uuid4().hex[:8]}"  # tests of this module may run in two processes
+    engine.api.import_image_from_data(layer.getvalue(), repository=repository, tag="latest")
+    yield f"{repository}:latest"
+    engine.images.remove(f"{repository}:latest", force=True)
 
 
 def _labels(environment: str) -> dict[str, str]:
