@@ -50,10 +50,13 @@ async def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str
 
     Raises:
         SettingsError: AWS does not have what the settings ask for.
+        RunError: AWS cannot be asked, or it is not the emulated one that the settings want.
     """
     cloud = settings.aws
     if cloud is None:  # settings_aws sees to it
         raise ValueError("the place aws needs slipway:aws")
+    if cloud.emulator:
+        _refuse_other_clouds(stack, cloud.emulator)
     provider = _provider(stack, cloud)
     options = pulumi.ResourceOptions(provider=provider)
     facts = await cloud_facts.ask(stack, settings, cloud, provider)
@@ -95,8 +98,22 @@ def _provider(stack: str, cloud: Aws) -> aws.AwsProvider:
         region=cloud.region,
         profile=cloud.profile,
         role_arn=cloud.role_arn,
+        endpoint_url=_endpoint(cloud.emulator) if cloud.emulator else None,
         default_tags={"slipway:project": "slipway", "slipway:environment": stack},
     )
+
+
+def _endpoint(emulator: Emulator) -> str:
+    return f"https://{addresses.address(emulator.network, addresses.EMULATOR)}:{emulator.port}"
+
+
+def _refuse_other_clouds(stack: str, emulator: Emulator) -> None:
+    """See that nothing of an environment that is only tried is ever made in somebody's account."""
+    if os.environ.get("AWS_ENDPOINT_URL") != _endpoint(emulator):
+        raise pulumi.RunError(
+            f"'{stack}' is an emulated cloud, and AWS_ENDPOINT_URL does not lead to it ({_endpoint(emulator)}).\n"
+            f'Use slipway up {stack}, or for plain Pulumi: eval "$(slipway env {stack})"'
+        )
 
 
 def _entrance(emulator: Emulator | None, balancer: CloudLoadBalancer) -> pulumi.Output[str]:
@@ -131,7 +148,7 @@ def _registry(
 
 
 def _door(emulator: Emulator) -> EcrDoor:
-    endpoint = f"https://{addresses.address(emulator.network, addresses.EMULATOR)}:{emulator.port}"
+    endpoint = _endpoint(emulator)
     # The variables with which everything here talks to it come from slipway; see toolchain/emulator.
     ca_pem = Path(os.environ["AWS_CA_BUNDLE"]).read_text(encoding="utf-8")
     return EcrDoor(

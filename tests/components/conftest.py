@@ -71,12 +71,23 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], E
             patch.setattr(foundation, "image", _layout)
             patch.setattr(lookup, "executable", lambda name: Path("/tools") / name)
             patch.setattr(lookup, "data_directory", lambda _tool, _name: definitions)
-            _run(wanted, environment)
-        loop.close()
-        asyncio.set_event_loop(None)
+            try:
+                _run(wanted, environment)
+            finally:
+                _close(loop)
         return environment
 
     return registered
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """Close the loop; a program that was refused leaves outputs that nobody waits for."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.close()
+    asyncio.set_event_loop(None)
 
 
 def _run(wanted: Settings, environment: Environment) -> None:

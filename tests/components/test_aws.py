@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pulumi
 import pytest
 import yaml
 
@@ -13,6 +14,7 @@ from .conftest import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from stacks.settings import Settings
 
@@ -139,6 +141,31 @@ def test_an_image_is_pushed_under_a_tag_that_names_its_content(environment: Envi
     repository, _, tag = name.rpartition(":")
     assert repository == "123456789012.dkr.ecr.eu-central-1.amazonaws.com/slipway-trial/slipway/api"
     assert len(tag) == 16
+
+
+def test_what_is_only_tried_never_reaches_somebodys_account(
+    register: Callable[[Settings], Environment], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    emulated = in_aws({"emulator": {}})
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with pytest.raises(pulumi.RunError, match="slipway env trial"):
+        register(emulated)
+
+    (tmp_path / "ca.pem").write_text("CA OF THE EMULATOR")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://172.31.244.1:4566")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    environment = register(emulated)
+
+    assert environment.one("providers:slipway", "aws").inputs["endpointUrl"] == "https://172.31.244.1:4566"
+    told = environment.one("AnsibleRun", "general-0-prepare").inputs["variables"]
+    assert (told["registry_endpoint"], told["registry_ca_certificate"]) == (
+        "https://172.31.244.1:4566",
+        "CA OF THE EMULATOR",
+    )
+    assert environment.outputs["endpoints"]["apiServer"] == "https://172.31.244.2:6443"
+    assert "dns" not in {
+        target["kind"] for target in environment.outputs["healthTargets"] if target["layer"] == "gateway"
+    }
 
 
 def test_what_aws_does_not_have_is_one_error_before_anything_is_made(
