@@ -26,10 +26,11 @@ def recorded_properties(inputs: dict[str, Any]) -> dict[str, str]:
         found["cpus"] = f"{float(inputs['cpus']):g}"
     if inputs.get("cpuSet"):
         found["cpuSet"] = inputs["cpuSet"]
-    mode = inputs.get("networkMode") or ""
-    if mode and not mode.startswith(NO_NETWORK):
+    mode, networks = inputs.get("networkMode") or "", inputs.get("networksAdvanced") or ()
+    # The mode is recorded as `bridge` where nobody said any; a container with networks of its own is on those alone.
+    if mode and not networks and not mode.startswith(NO_NETWORK):
         found[f"network {mode}"] = "connected"
-    for network in inputs.get("networksAdvanced") or ():
+    for network in networks:
         found[f"network {network['name']}"] = network.get("ipv4Address") or "connected"
     return {key: value for key, value in found.items() if value}
 

@@ -213,6 +213,8 @@ def test_a_container_on_the_network_of_its_host_has_not_drifted() -> None:
     actual = actual_properties(seen)
 
     assert property_differences(recorded_properties({"networkMode": "host"}), actual) == []
+    own = {"networkMode": "bridge", "networksAdvanced": [{"name": "own", "ipv4Address": "10.1.0.2"}]}
+    assert "network bridge" not in recorded_properties(own)
     assert property_differences(recorded_properties({}), actual) == [("network host", "", "connected")]
 
 
