@@ -57,8 +57,6 @@ class RegistryAccess:
 class ExpiringLogins:
     """That logins end after hours, so that each node asks for its own: an executable that its kubelet calls."""
 
-    image: str
-    """Name of the image that holds it."""
     executable: str
     match_images: Sequence[str]
     """Patterns of the images that it is asked for."""

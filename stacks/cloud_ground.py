@@ -14,7 +14,7 @@ import pulumi
 from components.cloud.load_balancer import CloudLoadBalancer, CloudLoadBalancerArgs
 from components.cloud.name import CloudName, CloudNameArgs
 from components.cloud.network import CloudNetwork, CloudNetworkArgs
-from components.cloud.registry import LOGIN_IMAGE, EcrDoor, EcrRegistry, EcrRegistryArgs
+from components.cloud.registry import EcrDoor, EcrRegistry, EcrRegistryArgs
 from components.cluster import API_PORT
 from components.doors import Doors
 from components.places.aws import CloudPlace, InstanceKind, machine_role
@@ -22,6 +22,7 @@ from components.registry import Detour
 from plugins.slipway.sdk import aws
 from stacks import addresses, cloud_facts, machine_plans
 from stacks.ground import APPLICATION_REPOSITORIES, Ground, Trust
+from stacks.settings_model import CREDENTIAL_PROVIDER_IMAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,7 @@ REGION_IN_HOST = 3
 """Which part of `ACCOUNT.dkr.ecr.REGION.amazonaws.com` is the region."""
 REGISTRY_CA = "/usr/local/share/ca-certificates/slipway-registry.crt"
 """Where the role host puts the CA of a registry that is not what its name says."""
-LOGIN_IMAGES = (LOGIN_IMAGE,)
+LOGIN_IMAGES = (CREDENTIAL_PROVIDER_IMAGE,)
 """What nodes ask for logins to ECR, which end after hours."""
 HOST_PACKAGES: Mapping[str, str] = {}
 """None: Debian's machine image brings them, or fetches them from Debian."""

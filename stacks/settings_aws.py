@@ -19,8 +19,6 @@ Raw = Mapping[str, Any]
 PLACE: Final = "aws"
 ZONES: Final = 3
 """Of a region, over which everything is spread: etcd's majority outlives one of three."""
-SUBNETS: Final = 8
-"""Equal parts of the VPC: a public and a private one a zone, and room to grow."""
 LARGEST_VPC, SMALLEST_VPC = 16, 22
 """AWS allows a VPC no more than a /16; below a /22 a subnet has too few addresses for a pool."""
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")

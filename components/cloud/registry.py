@@ -16,8 +16,6 @@ from plugins.slipway.sdk import aws
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-LOGIN_IMAGE = "credential-provider"
-"""Holds what asks ECR for a login on a node."""
 UNTAGGED_DAYS = 7
 """After how many days an image that no tag names is removed."""
 
@@ -69,7 +67,6 @@ class EcrRegistry(pulumi.ComponentResource):
         self.name, self.prefix, self.address = args.host, f"slipway-{args.environment}/", ""
         self.detour = args.door.detour if args.door else None
         self.expiring_logins = ExpiringLogins(
-            image=LOGIN_IMAGE,
             executable="ecr-credential-provider",
             match_images=[args.host],
             environment={"AWS_REGION": args.region, **(args.door.environment if args.door else {})},
