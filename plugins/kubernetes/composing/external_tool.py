@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from typing import TYPE_CHECKING, Any, Final
+import tempfile
+from contextlib import ExitStack
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from plugins.rpc.errors import ResourceFailed
 
@@ -64,25 +66,42 @@ async def output_of(
     path = shutil.which(name)
     if path is None:
         raise ResourceFailed(f"This needs {name}, which is not on PATH. {_HOW_TO_GET[name]}")
-    process = await asyncio.create_subprocess_exec(
-        *_ending_with_this_process(),
-        path,
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **(environment or {})},
-    )
-    conversation = asyncio.ensure_future(process.communicate(stdin.encode()))
-    try:
-        reason = await _ended_early(conversation, timeout_seconds, cancelled)
-    finally:
-        await _end(process, conversation)  # also when the operation was cancelled
-    output, complaint = (b"", b"") if conversation.cancelled() else conversation.result()
+    with ExitStack() as files:
+        written, told = files.enter_context(_nameless_file()), files.enter_context(_nameless_file())
+        process = await asyncio.create_subprocess_exec(
+            *_ending_with_this_process(),
+            path,
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=written,
+            stderr=told,
+            env={**os.environ, **(environment or {})},
+        )
+        conversation = asyncio.ensure_future(process.communicate(stdin.encode()))
+        try:
+            reason = await _ended_early(conversation, timeout_seconds, cancelled)
+        finally:
+            await _end(process, conversation)  # also when the operation was cancelled
+        output, complaint = _text_of(written), _text_of(told)
     if reason or process.returncode:
-        said = reason + complaint.decode(errors="replace")
-        raise ToolFailed(f"{name} {arguments[0]}", said, output.decode(errors="replace"))
-    return output.decode()
+        raise ToolFailed(f"{name} {arguments[0]}", reason + complaint, output)
+    return output
+
+
+def _nameless_file() -> IO[bytes]:
+    """Return what a tool may write to even after this process was killed.
+
+    A pipe would have no reader then, and end helm with SIGPIPE at its first word, before it wrote down that a release
+    failed. The file has no name, and on Linux is in memory alone: what tools print may be secret.
+    """
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("slipway-tool"), "w+b")
+    return tempfile.TemporaryFile()
+
+
+def _text_of(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
 
 
 def _ending_with_this_process() -> list[str]:
@@ -114,6 +133,6 @@ async def _end(process: asyncio.subprocess.Process, conversation: asyncio.Future
         if process.returncode is None:
             end()
             await asyncio.wait({conversation}, timeout=_END_SECONDS)
-    if not conversation.done():  # something that the tool started holds on to its output
+    if not conversation.done():  # it hangs in the kernel
         conversation.cancel()
         await asyncio.wait({conversation})

@@ -50,6 +50,26 @@ async def test_a_tool_is_asked_to_end_and_may_say_something_before(helm: Callabl
         await output_of("helm", ["install"], timeout_seconds=0.3)
 
 
+def test_a_tool_whose_plugin_was_killed_may_speak_and_still_write_down_how_it_ended(
+    helm: Callable[[str], None], tmp_path: Path
+) -> None:
+    begun, ended = tmp_path / "begun", tmp_path / "ended"
+    helm(f"trap 'kill $!; echo gave up; echo gave up >&2; touch {ended}; exit 1' TERM\ntouch {begun}\nsleep 60 &\nwait")
+    running = "import asyncio\nfrom plugins.kubernetes.composing.external_tool import output_of\n"
+    running += "asyncio.run(output_of('helm', ['install']))\n"
+    with subprocess.Popen([sys.executable, "-c", running]) as process:
+        _until_there(begun)
+        process.send_signal(signal.SIGKILL)
+    _until_there(ended)
+
+
+def _until_there(path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path.name} never came"
+        time.sleep(0.02)
+
+
 def test_private_files_of_a_killed_process_are_removed_and_those_of_a_living_one_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
