@@ -3,6 +3,7 @@
 No mocks: without an engine or a registry program these tests fail, they do not skip.
 """
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,10 @@ import docker
 import pytest
 
 from plugins.rpc.resource import Context
+from plugins.slipway.ansible.private_directory import PREFIX
+from plugins.slipway.children import Children
+from plugins.slipway.resources.ansible_run import AnsibleRunResource
+from tests.plugins.slipway.ansible_trial import REPORT, WRITE, Trial
 from tests.plugins.slipway.image_layout import Layout, make_layout
 from tests.plugins.slipway.registry_server import RegistryServer, make_registry
 from tests.plugins.slipway.ssh_server import SshServer, ssh_server
@@ -53,6 +58,24 @@ def box() -> Iterator[SshServer]:
     """An SSH server on this computer."""
     with ssh_server() as server:
         yield server
+
+
+@pytest.fixture
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A short directory for the files of runs, and the check that a test leaves none there."""
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as name:
+        monkeypatch.setenv("TMPDIR", name)
+        yield Path(name)
+        assert not list(Path(name).glob(f"{PREFIX}*"))
+
+
+@pytest.fixture
+def trial(box: SshServer, tmp_path: Path, temporary: Path) -> Trial:
+    del temporary
+    children = Children()
+    trial = Trial(AnsibleRunResource(children), children, box, tmp_path)
+    trial.playbook("main.yml", WRITE, *REPORT)
+    return trial
 
 
 @pytest.fixture

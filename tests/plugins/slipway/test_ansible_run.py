@@ -4,91 +4,17 @@ What the project's own playbooks do is tested with them.
 """
 
 import asyncio
-import dataclasses
 import json
-import os
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from plugins.rpc.errors import InitializationFailed, ResourceFailed
 from plugins.rpc.resource import Context, Created
 from plugins.rpc.values import UNKNOWN, Secret, reveal
-from plugins.slipway.ansible.private_directory import PREFIX
-from plugins.slipway.children import Children
-from plugins.slipway.resources.ansible_run import AnsibleRunResource
+from tests.plugins.slipway.ansible_trial import CANARY, FAIL, WRITE, Trial
 from tests.plugins.slipway.conftest import Messages
 from tests.plugins.slipway.registry_server import free_port
-from tests.plugins.slipway.ssh_server import SshServer, ssh_server
-
-CANARY = "canary {{ 6 * 7 }} of the password"
-
-WRITE = {
-    "name": "Write",
-    "ansible.builtin.copy": {"content": "{{ secret_text }}", "dest": "{{ target }}", "mode": "0600"},
-}
-REPORT = [
-    {"name": "Report", "ansible.builtin.set_fact": {"slipway_result": {"token": "{{ secret_text }}"}}, "no_log": True},
-    {"name": "Count", "ansible.builtin.set_stats": {"data": {"seen": "{{ machine.memory_mib }}"}, "per_host": True}},
-]
-FAIL = {
-    "name": "Break",
-    "ansible.builtin.command": {"argv": ["sh", "-c", 'echo "$1 oops" >&2; exit 3', "sh", "{{ secret_text }}"]},
-}
-WAIT = {"name": "Sleep", "ansible.builtin.command": "sleep 600"}
-
-
-@pytest.fixture
-def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A short directory for the files of runs, and the check that a test leaves none there."""
-    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as name:
-        monkeypatch.setenv("TMPDIR", name)
-        yield Path(name)
-        assert not list(Path(name).glob(f"{PREFIX}*"))
-
-
-@dataclasses.dataclass
-class Trial:
-    """A resource, its server and its playbooks."""
-
-    run: AnsibleRunResource
-    children: Children
-    box: SshServer
-    directory: Path
-
-    def playbook(self, name: str, *tasks: Any) -> None:  # noqa: ANN401
-        """Write a playbook."""
-        play = {"name": "Trial", "hosts": "all", "tasks": list(tasks)}
-        (self.directory / name).write_text(yaml.safe_dump([play], sort_keys=False))
-
-    async def inputs(self, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Return checked inputs."""
-        given = {
-            "playbook": "main.yml",
-            "playbookDirectory": str(self.directory),
-            "digest": "sha256:1",
-            "hosts": [self.box.machine(memoryMib=512, roles=["worker"])],
-            "sshPrivateKey": self.box.private_key,
-            "variables": {"target": str(self.directory / "target")},
-            "secretVariables": {"secret_text": CANARY},
-            **more,
-        }
-        result = await self.run.check(Context(), None, given)
-        assert not result.failures
-        return result.inputs
-
-
-@pytest.fixture
-def trial(box: SshServer, tmp_path: Path, temporary: Path) -> Trial:
-    del temporary
-    children = Children()
-    trial = Trial(AnsibleRunResource(children), children, box, tmp_path)
-    trial.playbook("main.yml", WRITE, *REPORT)
-    return trial
+from tests.plugins.slipway.ssh_server import ssh_server
 
 
 async def test_runs_reports_results_and_changes_nothing_the_second_time(trial: Trial, messages: Messages) -> None:
@@ -227,76 +153,6 @@ async def test_delete_forgets_here_what_is_gone_and_only_that(trial: Trial, mess
 
     assert (trial.directory / "target-gone").exists()
     assert not (trial.directory / "target-box").exists()
-
-
-async def test_cancel_ends_every_process_of_a_run_and_no_secret_shows_meanwhile(trial: Trial) -> None:
-    trial.playbook("main.yml", WAIT)
-    messages = Messages()
-    running = asyncio.create_task(trial.run.create(messages.context(), await trial.inputs()))
-    await shown("box: Sleep", messages, running)
-    await asyncio.sleep(0.5)
-    mine = processes_of(trial.children)
-    assert any("ansible-playbook" in line for line in mine.values())
-    assert not any(CANARY in line or "PRIVATE KEY" in line for line in mine.values())
-    await trial.children.stop()
-    with pytest.raises(ResourceFailed, match="was interrupted"):
-        await running
-    await gone(mine)
-
-
-async def test_run_that_was_killed_is_cleaned_up_by_the_next_one(trial: Trial) -> None:
-    trial.playbook("main.yml", WAIT)
-    messages = Messages()
-    running = asyncio.create_task(trial.run.create(messages.context(), await trial.inputs()))
-    await shown("box: Sleep", messages, running)
-    mine = processes_of(trial.children)
-    worker = next(iter(trial.children._running))
-    os.kill(worker.pid, 9)
-    with pytest.raises(ResourceFailed, match="was interrupted"):
-        await running
-    trial.playbook("main.yml", WRITE)
-    await trial.run.create(Context(), await trial.inputs())
-    await gone(mine)
-
-
-def processes_of(children: Children) -> dict[int, str]:
-    """Return the command lines of all processes below the children, SSH's background connections included."""
-    parents, lines = {}, {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                lines[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-    found = {process.pid for process in children._running}
-    for _ in range(10):
-        found |= {pid for pid, parent in parents.items() if parent in found}
-    return {pid: lines[pid] for pid in found}
-
-
-async def gone(processes: dict[int, str]) -> None:
-    """Fail when one of the processes is still there after five seconds."""
-    for _ in range(50):
-        alive = running_still(processes)
-        if not alive:
-            return
-        await asyncio.sleep(0.1)
-    pytest.fail(f"still running: {alive}")
-
-
-async def shown(text: str, messages: Messages, running: asyncio.Task[Any]) -> None:
-    """Wait until a status was shown; fail when the run ends without it."""
-    while text not in messages.statuses:
-        if running.done():
-            await running
-            pytest.fail(f"'{text}' was never shown, only {messages.statuses}")
-        await asyncio.sleep(0.05)
-
-
-def running_still(processes: dict[int, str]) -> list[str]:
-    """Return the command lines of those processes that are still there."""
-    return [line for pid, line in processes.items() if Path(f"/proc/{pid}").exists()]
 
 
 async def test_runs_for_single_hosts_share_a_process_and_fail_alone(trial: Trial) -> None:
