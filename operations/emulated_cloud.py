@@ -19,7 +19,7 @@ DEFAULT_REGION = "eu-central-1"
 
 
 def bring(environment: str, settings: Settings, console: Console) -> None:
-    """See that the cloud runs, where the environment's file wants one.
+    """See that the cloud runs, where the environment's file wants one; somebody else's is left as it is.
 
     Raises:
         OperationFailedError: It ended by itself, and with it everything that was in it.
@@ -30,6 +30,8 @@ def bring(environment: str, settings: Settings, console: Console) -> None:
         return
     from toolchain.emulator import life, presence  # noqa: PLC0415 - for these environments alone
 
+    if presence.recorded(environment) is None and os.environ.get("AWS_ENDPOINT_URL") == cloud.emulator.endpoint:
+        return  # The user keeps one there: it was before this environment, and stays after it.
     if presence.is_lost(environment):
         raise OperationFailedError(
             f"The emulated AWS of '{environment}' was killed, or this computer was started anew: all in it is gone.\n"

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from operations.stack_state import StackState
 
-CONTAINER = "docker:index/container:Container"
+MACHINES = frozenset({"docker:index/container:Container", "slipway:aws:Instance"})
+"""Resource types of machines that slipway makes; each has the input `name`, `slipway-ENV-MACHINE`."""
 
 
 def urns_to_replace(state: StackState | None, names: Sequence[str], environment: str) -> tuple[str, ...]:
@@ -36,9 +37,9 @@ def urns_to_replace(state: StackState | None, names: Sequence[str], environment:
 
 
 def _urn(state: StackState, machine: str, environment: str) -> str:
-    container = f"slipway-{environment}-{machine}"
+    name = f"slipway-{environment}-{machine}"
     for resource in state.resources:
-        if resource.type == CONTAINER and resource.plain_input("name") == container:
+        if resource.type in MACHINES and resource.plain_input("name") == name:
             return resource.urn
     raise OperationFailedError(
         f"Machine '{machine}' of '{environment}' is not one that slipway made, so it cannot make it anew.",

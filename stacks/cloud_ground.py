@@ -99,20 +99,16 @@ def _provider(stack: str, cloud: Aws) -> aws.AwsProvider:
         region=cloud.region,
         profile=cloud.profile,
         role_arn=cloud.role_arn,
-        endpoint_url=_endpoint(cloud.emulator) if cloud.emulator else None,
+        endpoint_url=cloud.emulator.endpoint if cloud.emulator else None,
         default_tags={"slipway:project": "slipway", "slipway:environment": stack},
     )
 
 
-def _endpoint(emulator: Emulator) -> str:
-    return f"https://{addresses.address(emulator.network, addresses.EMULATOR)}:{emulator.port}"
-
-
 def _refuse_other_clouds(stack: str, emulator: Emulator) -> None:
     """See that nothing of an environment that is only tried is ever made in somebody's account."""
-    if os.environ.get("AWS_ENDPOINT_URL") != _endpoint(emulator):
+    if os.environ.get("AWS_ENDPOINT_URL") != emulator.endpoint:
         raise pulumi.RunError(
-            f"'{stack}' is an emulated cloud, and AWS_ENDPOINT_URL does not lead to it ({_endpoint(emulator)}).\n"
+            f"'{stack}' is an emulated cloud, and AWS_ENDPOINT_URL does not lead to it ({emulator.endpoint}).\n"
             f'Use slipway up {stack}, or for plain Pulumi: eval "$(slipway env {stack})"'
         )
 
@@ -149,16 +145,15 @@ def _registry(
 
 
 def _door(emulator: Emulator) -> EcrDoor:
-    endpoint = _endpoint(emulator)
     # The variables with which everything here talks to it come from slipway; see toolchain/emulator.
     ca_pem = Path(os.environ["AWS_CA_BUNDLE"]).read_text(encoding="utf-8")
     return EcrDoor(
-        detour=Detour(endpoint, ca_pem),
+        detour=Detour(emulator.endpoint, ca_pem),
         published=f"127.0.0.1:{emulator.registry_port}",
         environment={
-            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ENDPOINT_URL": emulator.endpoint,
             "AWS_CA_BUNDLE": REGISTRY_CA,
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT": endpoint,
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": emulator.endpoint,
         },
     )
 

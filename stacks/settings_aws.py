@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from stacks import addresses
 from stacks.settings_problem import Problem
 from stacks.settings_values import DnsName, Port, PrivateNetwork, Whole
 
@@ -87,6 +88,11 @@ class Emulator(_Model):
     """Port of the AWS API, at the first address of that network."""
     registry_port: Port = 5544
     """Loopback port that leads to the emulated ECR, for the container engine of this machine."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where the AWS API answers."""
+        return f"https://{addresses.address(self.network, addresses.EMULATOR)}:{self.port}"
 
 
 class Image(_Model):

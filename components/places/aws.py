@@ -96,7 +96,7 @@ class CloudPlace:
             user_data=user_data,
             root_volume={"sizeGib": kind.disk_gib},
             spot={"enabled": True} if kind.spot else None,
-            opts=pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(ignore_changes=["imageId"])),
+            opts=self.opts,
         )
         # No version is named: what changes in the template is for successors, and no machine goes for it.
         instance = aws.Instance(

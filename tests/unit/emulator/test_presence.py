@@ -43,8 +43,13 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CloudSettings:
 @pytest.fixture
 def process(settings: CloudSettings) -> Iterator[subprocess.Popen[bytes]]:
     """A process that has the settings on its command line, as the cloud's has."""
-    running = subprocess.Popen([sys.executable, "-c", "input()", str(settings.file)], stdin=subprocess.PIPE)
+    program = "print(flush=True); input()"
+    running = subprocess.Popen(
+        [sys.executable, "-c", program, str(settings.file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     try:
+        assert running.stdout is not None
+        running.stdout.readline()  # on a busy machine its command line is not there at once
         yield running
     finally:
         running.kill()

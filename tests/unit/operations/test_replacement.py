@@ -18,21 +18,23 @@ MACHINES = {
 }
 
 
-def _state(*, made: bool = True) -> StackState:
+CONTAINER, INSTANCE = "docker:index/container:Container", "slipway:aws:Instance"
+
+
+def _state(kind: str = CONTAINER, *, made: bool = True) -> StackState:
     resources = tuple(
-        Recorded(f"urn:{name}", "docker:index/container:Container", "id", {"name": f"slipway-try-{name}"}, frozenset())
-        for name in MACHINES
-        if made
+        Recorded(f"urn:{name}", kind, "id", {"name": f"slipway-try-{name}"}, frozenset()) for name in MACHINES if made
     )
     nodes = [{"name": name, "pool": pool, "roles": [role]} for name, (pool, role) in MACHINES.items()]
     return StackState(exported="", resources=resources, pending=(), outputs={"nodes": nodes})
 
 
-def test_a_pool_is_replaced_machine_by_machine_and_each_once() -> None:
-    assert urns_to_replace(_state(), ("general",), "try") == ("urn:general-0", "urn:general-1")
+@pytest.mark.parametrize("kind", [CONTAINER, INSTANCE])
+def test_a_pool_is_replaced_machine_by_machine_and_each_once(kind: str) -> None:
+    assert urns_to_replace(_state(kind), ("general",), "try") == ("urn:general-0", "urn:general-1")
     wanted = ("database", "general-1", "general")
-    assert urns_to_replace(_state(), wanted, "try") == ("urn:database-0", "urn:general-1", "urn:general-0")
-    assert urns_to_replace(_state(), (), "try") == ()
+    assert urns_to_replace(_state(kind), wanted, "try") == ("urn:database-0", "urn:general-1", "urn:general-0")
+    assert urns_to_replace(_state(kind), (), "try") == ()
 
 
 @pytest.mark.parametrize("name", ["nowhere", "load-balancer", "control-plane-0"])
