@@ -1,7 +1,8 @@
 """A steady load on the public endpoints, and a log of every request: `python -m bench.load --help`.
 
 It deliberately shares no code with slipway's own prober, which is one event loop with h11 where this is threads with
-http.client, so that each of the two can vouch for the other. It aims at loopback only.
+http.client, so that each of the two can vouch for the other. It aims only at loopback and at networks that slipway
+made on this machine.
 """
 
 from __future__ import annotations
@@ -91,10 +92,10 @@ class Load:
 
     def __init__(self, targets: list[Target], rate: float, seconds: float) -> None:
         for target in targets:
-            host = target.address.rpartition(":")[0]
-            if not ipaddress.ip_address(host).is_loopback:
+            if not _is_of_this_machine(target.address.rpartition(":")[0]):
                 raise ValueError(
-                    f"{target.address} is not loopback: this load is for environments of this machine only"
+                    f"{target.address} is neither loopback nor in a network that slipway made here: "
+                    "this load is for environments of this machine only"
                 )
         page, *others = [(target, ssl.create_default_context(cadata=target.ca_pem)) for target in targets]
         self._targets = [*[page] * (FIRST_SHARE - len(others)), *others]
@@ -152,6 +153,19 @@ class Load:
             doors[target.url] = door
         latency = time.monotonic() - self._began - due
         self.entries.append(Entry(self._epoch + due, latency, target.url, failure, again))
+
+
+def _is_of_this_machine(address: str) -> bool:
+    host = ipaddress.ip_address(address)
+    return host.is_loopback or any(host in network for network in _own_networks())
+
+
+def _own_networks() -> list[ipaddress.IPv4Network]:
+    """Return those of this machine's container engine that are slipway's."""
+    import docker  # noqa: PLC0415 - most environments answer on loopback
+
+    found = docker.from_env().networks.list(filters={"label": "io.slipway.project=slipway"})
+    return [ipaddress.IPv4Network(pool["Subnet"]) for network in found for pool in network.attrs["IPAM"]["Config"]]
 
 
 def targets_of(slo: dict[str, Any]) -> list[Target]:

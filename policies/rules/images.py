@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
     from policies.kubernetes_object import KubernetesObject
 
-PRIVATE_REGISTRY = re.compile(r"registry\.[a-z0-9-]+\.slipway\.internal(:\d+)?")
+PRIVATE_REGISTRY = re.compile(
+    r"(registry\.[a-z0-9-]+\.slipway\.internal(:\d+)?"
+    # In ECR the registry is an account's, and what is the environment's own begins with its name.
+    r"|\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/slipway-[a-z0-9-]+)/\S+"
+)
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -26,8 +30,7 @@ def from_private_registry_by_digest(each: KubernetesObject) -> Iterator[str]:
         if not isinstance(image, str) or image == UNKNOWN:
             continue
         name, _, digest = image.partition("@")
-        registry, slash, _ = name.partition("/")
-        if not slash or not PRIVATE_REGISTRY.fullmatch(registry):
+        if not PRIVATE_REGISTRY.fullmatch(name):
             yield f"container '{container.get('name')}': image {image} is not from the environment's registry"
         if not DIGEST.fullmatch(digest):
             yield f"container '{container.get('name')}': image {image} has no digest (name@sha256:...)"

@@ -72,6 +72,11 @@ def test_a_clean_workload_breaks_nothing() -> None:
     assert judge([deployment(POD)], exemptions=()) == []
 
 
+def test_a_repository_of_the_environment_in_ecr_is_its_own_registry() -> None:
+    image = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/slipway-trial/slipway/api@{DIGEST}"
+    assert judge([deployment({**POD, "containers": [{**CONTAINER, "image": image}]})], exemptions=()) == []
+
+
 def test_each_rule_has_a_case_or_a_test_below() -> None:
     elsewhere = {"public-through-gateway", "deny-by-default"}
     assert {case["rule"] for case in CASES} | elsewhere == {rule.id for rule in RULES}
