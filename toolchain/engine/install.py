@@ -107,7 +107,8 @@ def _same(one: os.stat_result, other: os.stat_result) -> bool:
 def _script(module: str) -> str:
     python, root = shlex.quote(sys.executable), shlex.quote(str(ROOT))
     # exec: a launcher that stays would hide the death of the CLI from the plugin, which watches its parent.
-    return f'#!/bin/sh\n{MARK}\nexport PYTHONPATH={root}\nexec {python} -m {module} "$@"\n'
+    # -u: the CLI waits for the port, which the SDK's host of dynamic providers writes and does not flush.
+    return f'#!/bin/sh\n{MARK}\nexport PYTHONPATH={root}\nexec {python} -u -m {module} "$@"\n'
 
 
 def _write(path: Path, content: str) -> bool:
