@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from toolchain.cache import Cache
+from toolchain import places
+from toolchain.cache import MODULES_DIRECTORY, Cache
 from toolchain.definition import load_tools
+from toolchain.go_toolchain import find_go, needed_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,8 +93,16 @@ class World:
         return Cache(load_tools(self.write_tools(text, go)), self.root / "cache", self.modules)
 
 
+@pytest.fixture(scope="session")
+def go(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Go that set-up would build with: the pinned wheel, kept in slipway's cache, where none is on PATH."""
+    log = tmp_path_factory.mktemp("go") / "log"
+    return find_go(needed_go(MODULES_DIRECTORY.glob("*/go.mod")), load_tools().go, places.cache_directory(), log)
+
+
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, go: Path) -> World:
+    monkeypatch.setenv("PATH", f"{go.parent}{os.pathsep}{os.environ['PATH']}")
     # Modules come from this world only; what Go compiled once (its standard library) may be used again.
     monkeypatch.setenv("GOPROXY", (tmp_path / "proxy").as_uri())
     monkeypatch.setenv("GOMODCACHE", str(tmp_path / "gomodcache"))

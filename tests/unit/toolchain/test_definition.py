@@ -102,11 +102,11 @@ def test_every_wrapper_module_is_used_and_complete() -> None:
 
 
 @pytest.mark.parametrize("module", sorted(load_tools().go_module))
-def test_tool_lines_of_go_mod_are_exactly_what_is_built(module: str) -> None:
+def test_tool_lines_of_go_mod_are_exactly_what_is_built(module: str, go: Path) -> None:
     builds = [tool.go for tool in load_tools().known if tool.go and tool.go.module == module]
     packages = {package for build in builds for package in build.packages.values()}
     listed = subprocess.run(
-        ["go", "mod", "edit", "-json"], cwd=MODULES_DIRECTORY / module, capture_output=True, text=True, check=True
+        [go, "mod", "edit", "-json"], cwd=MODULES_DIRECTORY / module, capture_output=True, text=True, check=True
     ).stdout
     assert {line.split('"')[3] for line in listed.split('"Tool"')[-1].splitlines() if '"Path"' in line} == packages
     assert len({binary_name(package) for package in packages}) == len(packages)
