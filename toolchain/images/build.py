@@ -11,26 +11,27 @@ import tempfile
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from toolchain import places
 from toolchain.cache import publish
 from toolchain.failure import ToolchainError
 from toolchain.images import lookup
 from toolchain.images.apt import Apt
+from toolchain.images.by_root import build_by_root, needs_root
 from toolchain.images.content import content_entries, own_entries
 from toolchain.images.entry import with_parents
 from toolchain.images.key import script_text
 from toolchain.images.layer import Layer, write_layer
 from toolchain.images.layout import ImageLayout, adopt_blob, write_layout
+from toolchain.images.outcome import ImageOutcome
 from toolchain.images.recipe import RECIPES_DIRECTORY, load_recipe, recipe_names
 from toolchain.images.stage import Stage, base_stage, clear_partial, packages_stage
 from toolchain.images.tree import directories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -39,48 +40,50 @@ _WORKERS = 2
 _MIB = 1 << 20
 
 
-@dataclass(frozen=True)
-class ImageOutcome:
-    """What became of one image."""
-
-    name: str
-    status: Literal["cached", "built", "failed"]
-    seconds: float
-    image: ImageLayout | None = None
-    failure: str = ""
-    """Why it could not be built and what to do; empty unless it failed."""
-
-
-def build_all(console: Console, names: Sequence[str] = (), recipes: Path = RECIPES_DIRECTORY) -> list[ImageOutcome]:
+def build_all(
+    console: Console,
+    names: Sequence[str] = (),
+    recipes: Path = RECIPES_DIRECTORY,
+    *,
+    finished: Callable[[ImageOutcome], None] | None = None,
+) -> list[ImageOutcome]:
     """Build what is missing and say so, a line per image.
 
     Args:
         console: Where progress goes.
         names: Folders of recipes; all of them when empty.
         recipes: Where the folders are.
+        finished: Called with each outcome as soon as it is there.
 
     Returns:
         One outcome per image, sorted by name; a failed one does not stop the others.
     """
     outcomes: list[ImageOutcome] = []
-
-    def finished(outcome: ImageOutcome) -> None:
+    for outcome in _outcomes(console, names or recipe_names(recipes), recipes):
         outcomes.append(outcome)
         console.print(_line(outcome), highlight=False, markup=False)
+        if finished:
+            finished(outcome)
+    return sorted(outcomes, key=lambda outcome: outcome.name)
 
+
+def _outcomes(console: Console, names: Sequence[str], recipes: Path) -> Iterator[ImageOutcome]:
     missing: list[str] = []
-    for name in names or recipe_names(recipes):
+    for name in names:
         outcome = _cached(name, recipes)
         if outcome is None:
             missing.append(name)
         else:
-            finished(outcome)
-    if missing:
-        with _lock(console):
-            console.print(f"building {len(missing)} image(s): {', '.join(missing)}", highlight=False)
-            for outcome in _Builder(recipes).build(missing):
-                finished(outcome)
-    return sorted(outcomes, key=lambda outcome: outcome.name)
+            yield outcome
+    if not missing:
+        return
+    if needs_root(missing, recipes):
+        console.print(f"building {len(missing)} image(s) as root: {', '.join(missing)}", highlight=False)
+        yield from build_by_root(missing)
+        return
+    with _lock(console):
+        console.print(f"building {len(missing)} image(s): {', '.join(missing)}", highlight=False)
+        yield from _Builder(recipes).build(missing)
 
 
 def _cached(name: str, recipes: Path) -> ImageOutcome | None:
