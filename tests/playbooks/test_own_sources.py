@@ -7,6 +7,7 @@ What is tried is what slipway does there, not what packages of Ubuntu do.
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from toolchain.images.recipe import Archives
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="Debian's packages are gathered by root")
 LACKED = ("conntrack", "containernetworking-plugins", "iptables", "runc", "zstd")
 """What a worker needs and a bare system does not have."""
 FOLDER = "srv/sources"
