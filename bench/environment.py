@@ -10,7 +10,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import yaml
 
@@ -43,14 +43,18 @@ class Timed:
     """Load average of the last minute before and after."""
 
 
-def write_file(general: int) -> None:
-    """Write the environment's file with that many machines in the pool `general`."""
-    pools = [
+def pools(general: int) -> list[dict[str, Any]]:
+    """Return the pools of an environment with that many machines in `general`."""
+    return [
         {"name": "general", "size": general, "cpu": 1, "memoryMib": 1536},
         {"name": "database", "size": 1, "cpu": 2, "memoryMib": 2048, "taints": ["dedicated=database:NoSchedule"]},
     ]
+
+
+def write_file(general: int) -> None:
+    """Write the environment's file with that many machines in the pool `general`."""
     settings = {
-        "place": "containers", "network": SUBNET, "publicName": PUBLIC_NAME, "ports": PORTS, "pools": pools,
+        "place": "containers", "network": SUBNET, "publicName": PUBLIC_NAME, "ports": PORTS, "pools": pools(general),
     }  # fmt: skip
     FILE.write_text(yaml.safe_dump({"config": {f"slipway:{key}": value for key, value in settings.items()}}))
 

@@ -44,9 +44,12 @@ def _preparing(count: int) -> bool:
 def _joining(fleet: int, repeat: int) -> bool:
     small, large = joining.measure(fleet, repeat)
     for size, added in ((joining.SMALL, small), (fleet, large)):
-        walls = ", ".join(f"{each.wall_seconds:.1f}" for each in added)
-        spent = ", ".join(f"{each.here_seconds:.1f}" for each in added)
-        print(f"one host more at {size}: {walls} s, processor time here {spent} s")
+        for each in added:
+            print(
+                f"one host more at {size}: {each.wall_seconds:.1f} s, {each.update_seconds:.0f} s of it the update, "
+                f"{each.health_seconds:.1f} s health; processor time {each.here_seconds:.1f} s here, "
+                f"{each.simulated_seconds:.1f} s on simulated hosts; load average {each.load:.1f} before"
+            )
     ratio = min(each.wall_seconds for each in large) / min(each.wall_seconds for each in small)
     print(f"at {fleet} against {joining.SMALL}: {ratio:.2f} (target {JOINING_TARGET})")
     return ratio <= JOINING_TARGET

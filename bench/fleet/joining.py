@@ -8,6 +8,8 @@ that joined; no kubelet runs on it. So health is not green there, and is asked o
 from __future__ import annotations
 
 import json
+import os
+import re
 import resource
 import subprocess
 import tempfile
@@ -46,6 +48,13 @@ class Added:
     wall_seconds: float
     here_seconds: float
     """Processor time of `slipway up` and all that it waited for, on this computer."""
+    simulated_seconds: float
+    """Processor time of the simulated hosts, which hosts of their own would not take from this computer."""
+    update_seconds: float
+    """Pulumi's part of the wall clock."""
+    health_seconds: float
+    load: float
+    """Load average of the last minute before it."""
 
 
 def measure(fleet: int, repeat: int) -> tuple[list[Added], list[Added]]:
@@ -55,54 +64,70 @@ def measure(fleet: int, repeat: int) -> tuple[list[Added], list[Added]]:
         rack.remove()
         file = ROOT / f"environments/Pulumi.{NAME}.yaml"
         environment = OnRack(name=NAME, file=file, rack=rack, keys=KEYS)
+        simulated = Simulated(environment, MODEL)
         try:
             environment.hosts = rack.make(HOSTS)
             environment.list_hosts()
             environment.up()
-            small = list(_add(environment, repeat))
-            simulated = Simulated(environment, MODEL)
+            small = list(_add(environment, simulated, repeat))
             environment.hosts += simulated.make(fleet - SMALL)
-            large = list(_add(environment, repeat))
+            large = list(_add(environment, simulated, repeat))
+        finally:
+            # Nothing can be given back on a simulated host, so the state has to forget it first.
             simulated.forget()
             environment.hosts = environment.hosts[:SMALL]
             environment.list_hosts()
-        finally:
             environment.slipway("destroy", NAME, "--yes")
             file.unlink(missing_ok=True)
             rack.remove()
     return small, large
 
 
-def _add(environment: OnRack, repeat: int) -> Iterator[Added]:
+def _add(environment: OnRack, simulated: Simulated, repeat: int) -> Iterator[Added]:
     """Add one host and take it out again, and so on."""
     before = list(environment.hosts)
     environment.list_hosts()
-    _up(environment)  # what a changed list of hosts costs the first time is not what is measured
+    _up(environment, simulated)  # what a changed list of hosts costs the first time is not what is measured
     for _ in range(repeat):
         environment.hosts = [*before, environment.rack.add(NEWCOMER, "general")]
         environment.rack.await_ssh(NEWCOMER)
         environment.list_hosts()
         settle()
-        yield _up(environment)
+        yield _up(environment, simulated)
         if NEWCOMER not in environment.nodes():
             raise BenchFailedError(f"{NEWCOMER} did not join; nodes: {', '.join(environment.nodes())}")
         environment.hosts = list(before)
         environment.list_hosts()
-        _up(environment)
+        _up(environment, simulated)
         environment.rack.host(NEWCOMER).remove(force=True, v=True)
 
 
-def _up(environment: OnRack) -> Added:
-    spent, started = _here(), time.monotonic()
+def _up(environment: OnRack, simulated: Simulated) -> Added:
+    load, spent, theirs, started = os.getloadavg()[0], _here(), simulated.processor_seconds(), time.monotonic()
     done = subprocess.run(
-        [ROOT / ".venv/bin/slipway", "up", environment.name, "--json", "--wait", "0"],
+        # --spend-budget: a simulated host serves nothing, which the prober may count before the load balancer sees it
+        [ROOT / ".venv/bin/slipway", "up", environment.name, "--json", "--wait", "0", "--spend-budget"],
         cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     wall = time.monotonic() - started
+    health = json.loads(done.stdout or "{}").get("health")
     # 1 with a report of health: the update ended well, and not everything was green at once
-    if done.returncode not in (0, 1) or not json.loads(done.stdout or "{}").get("health"):
+    if done.returncode not in (0, 1) or not health:
         raise BenchFailedError(f"slipway up ended with {done.returncode}:\n{tail(done.stdout + done.stderr)}")
-    return Added(wall, _here() - spent)
+    return Added(
+        wall,
+        _here() - spent,
+        simulated.processor_seconds() - theirs,
+        _update_seconds(done.stderr),
+        health["seconds"],
+        load,
+    )
+
+
+def _update_seconds(told: str) -> float:
+    """Return how long the CLI said that its update took, such as `Duration: 1m3s`."""
+    found = re.findall(r"^ *Duration: (?:(\d+)m)?(\d+)s", told, re.MULTILINE)
+    return sum(60.0 * int(minutes or 0) + int(seconds) for minutes, seconds in found)
 
 
 def _here() -> float:

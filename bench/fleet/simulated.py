@@ -10,6 +10,7 @@ import json
 import re
 import secrets
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from bench.environment import ROOT
@@ -20,6 +21,9 @@ from tests.lab.rack import USER
 if TYPE_CHECKING:
     from tests.lab.on_rack import OnRack
 
+STARTERS = 4
+"""Containers that are started at once: more only wait for each other."""
+NANOSECONDS = 1e9
 ACCOUNT_SCRIPT = ROOT / "plugins/slipway/make_account.sh"
 OF_A_WORKER = ("", "-access", "-prepare", "-join")
 """What follows the name of a worker in the names of its resources."""
@@ -36,25 +40,38 @@ class Simulated:
 
     def __init__(self, environment: OnRack, model: str) -> None:
         self._environment = environment
-        self._model = next(host for host in environment.hosts if host["name"] == model)
+        self._model_name = model
         self._names: list[str] = []
+
+    @property
+    def _model(self) -> dict[str, str]:
+        return next(host for host in self._environment.hosts if host["name"] == self._model_name)
+
+    def processor_seconds(self) -> float:
+        """Return what all of them have used since they were started."""
+        api = self._environment.rack.engine.api
+        names = [f"{self._environment.rack.network}-{name}" for name in self._names]
+        with ThreadPoolExecutor(STARTERS) as pool:
+            told = pool.map(lambda name: api.stats(name, stream=False, one_shot=True), names)
+            return sum(each["cpu_stats"]["cpu_usage"]["total_usage"] for each in told) / NANOSECONDS
 
     def make(self, count: int) -> list[dict[str, str]]:
         """Start that many, write them into the state, and return them as entries of `slipway:hosts`."""
         state = self._export()
         key = next(found["outputs"] for found in _resources(state) if found["type"] == "slipway:index:SshKey")
-        made, copies = [], []
-        for index in range(count):
-            entry, machine_id = self._start(f"simulated-{index:02}", str(key["publicKey"]))
-            made.append(entry)
-            copies += self._copies(state, entry, machine_id)
-        self._names = [entry["name"] for entry in made]
-        _resources(state).extend(copies)
+        names = [f"simulated-{index:02}" for index in range(count)]
+        with ThreadPoolExecutor(STARTERS) as pool:
+            made = list(pool.map(lambda name: self._start(name, str(key["publicKey"])), names))
+        self._names = names
+        for entry, machine_id in made:
+            _resources(state).extend(self._copies(state, entry, machine_id))
         self._import(state)
-        return made
+        return [entry for entry, _ in made]
 
     def forget(self) -> None:
-        """Take them out of the state; their containers go with the rack."""
+        """Take them out of the state, where there are any; their containers go with the rack."""
+        if not self._names:
+            return
         state = self._export()
         own = {f"{name}{part}" for name in self._names for part in OF_A_WORKER}
         kept = [found for found in _resources(state) if found["urn"].rpartition("::")[2] not in own]

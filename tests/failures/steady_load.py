@@ -21,9 +21,9 @@ RATE = float(os.environ.get("SLIPWAY_TEST_RATE", "100"))
 
 
 @contextmanager
-def steady_load(environment: EndToEnd) -> Iterator[list[Entry]]:
+def steady_load(environment: EndToEnd, rate: float = RATE) -> Iterator[list[Entry]]:
     """Send requests all the time; what became of each is in the list once the block has ended."""
-    load = Load(targets_of(environment.outputs["slo"]), RATE, seconds=3600)
+    load = Load(targets_of(environment.outputs["slo"]), rate, seconds=3600)
     entries: list[Entry] = []
     thread = threading.Thread(target=lambda: entries.extend(load.run()))
     thread.start()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from toolchain.emulator.cloud.ministack_internals import Action, Answer, Parameters
 
 OK = 200
+_IMAGE = re.compile(r"<imageId>([^<]+)</imageId>")
 _VERSION = re.compile(
     r"<launchTemplateId>(?P<id>[^<]+)</launchTemplateId>(?P<between>.*?)"
     r"<versionNumber>(?P<number>\d+)</versionNumber>(?P<rest>.*?)</launchTemplateData>",
@@ -31,12 +33,37 @@ def complete() -> None:
     actions = ministack.ec2_actions
     actions["ImportKeyPair"] = _importing_keys(actions["ImportKeyPair"])
     actions["DescribeKeyPairs"] = _describe_key_pairs
+    dates: dict[str, str] = {}
+    actions["RegisterImage"] = _dating(actions["RegisterImage"], dates)
+    actions["DescribeImages"] = _with_dates(actions["DescribeImages"], dates)
     actions["DescribeNatGateways"] = _with_addresses(actions["DescribeNatGateways"])
     for name in ("CreateLaunchTemplate", "CreateLaunchTemplateVersion"):
         actions[name] = _keeping_market_options(actions[name])
     actions["DescribeLaunchTemplateVersions"] = _with_market_options(actions["DescribeLaunchTemplateVersions"])
     for direction, rules in (("Ingress", "IpPermissions"), ("Egress", "IpPermissionsEgress")):
         actions[f"UpdateSecurityGroupRuleDescriptions{direction}"] = _describing_rules(direction, rules)
+
+
+def _dating(register: Action, dates: dict[str, str]) -> Action:
+    def act(parameters: Parameters) -> Answer:
+        answer = register(parameters)
+        if match := _IMAGE.search(answer[2].decode()):
+            dates[match[1]] = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return answer
+
+    return act
+
+
+def _with_dates(describe: Action, dates: dict[str, str]) -> Action:
+    def put(match: re.Match[str]) -> str:
+        date = dates.get(match[1])
+        return f"{match[0]}<creationDate>{date}</creationDate>" if date else match[0]
+
+    def act(parameters: Parameters) -> Answer:
+        status, headers, body = describe(parameters)
+        return status, headers, _IMAGE.sub(put, body.decode()).encode()
+
+    return act
 
 
 def _importing_keys(import_key: Action) -> Action:
