@@ -27,6 +27,16 @@ class MachineShells:
         self._outputs = outputs
         self._connections: dict[str, asyncio.Task[asyncssh.SSHClientConnection]] = {}
 
+    async def open(self, machine: str) -> None:
+        """See that there is a connection.
+
+        Raises:
+            NoSuchMachineError: There is no such machine.
+            OSError: It cannot be reached.
+            asyncssh.Error: It is not the machine that it should be, or refuses the key.
+        """
+        await self._connection(machine)
+
     async def run(self, machine: str, command: str, *, check: bool = True) -> str:
         """Run a command and return its standard output.
 
