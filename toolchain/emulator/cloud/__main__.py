@@ -12,6 +12,17 @@ from pathlib import Path
 
 from toolchain.emulator.settings import CloudSettings
 
+PARTS = (
+    "balancing",
+    "compute",
+    "forgotten",
+    "instances",
+    "load_balancers",
+    "recording",
+    "registry",
+    "registry_door",
+)
+
 
 def main() -> None:
     """Set ministack up by its environment variables, replace what is not real, serve."""
@@ -24,10 +35,7 @@ def main() -> None:
 
 def _make_real(settings: CloudSettings) -> None:
     # ministack reads its variables while it is imported, so all that imports it comes late.
-    parts = {
-        name: importlib.import_module(f"toolchain.emulator.cloud.{name}")
-        for name in ("balancing", "compute", "forgotten", "instances", "load_balancers", "registry", "registry_door")
-    }
+    parts = {name: importlib.import_module(f"toolchain.emulator.cloud.{name}") for name in PARTS}
     parts["instances"].make_real(settings)
     parts["compute"].complete()
     parts["forgotten"].complete()
@@ -35,6 +43,7 @@ def _make_real(settings: CloudSettings) -> None:
     parts["balancing"].complete(load_balancers.health_of)
     load_balancers.follow()
     parts["registry"].complete()
+    parts["recording"].record()
     parts["registry_door"].open_door(settings)
 
 

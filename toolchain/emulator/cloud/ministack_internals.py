@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 _ec2 = importlib.import_module("ministack.services.ec2")
 _alb = importlib.import_module("ministack.services.alb")
+_iam = importlib.import_module("ministack.services.iam")
 ecr: Any = importlib.import_module("ministack.services.ecr")
+app: Any = importlib.import_module("ministack.app")
+"""Its attribute `app` answers everything."""
 
 # Stores answer for the account and region of the request that is being handled; `all_values()` for every one.
 instances: Any = _ec2._instances
@@ -42,6 +45,12 @@ ec2_answer: Callable[[int, str, str], Answer] = _ec2._xml
 rules_of: Callable[[Parameters, str], list[dict[str, Any]]] = _ec2._parse_ip_permissions
 is_same_rule: Callable[[dict[str, Any], dict[str, Any]], bool] = _ec2._rules_match
 save_tags: Callable[[Parameters, str, str], None] = _ec2._parse_tag_specs
+
+
+def user_of_key(access_key: str) -> str:
+    """Return the user of IAM that a key belongs to; the key itself where it is nobody's: any is accepted."""
+    owners = (entry["UserName"] for (_, key), entry in _iam._access_keys.to_dict().items() if key == access_key)
+    return next(owners, access_key)
 
 
 def first(parameters: Parameters, name: str) -> str:
