@@ -8,7 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from operations.drift.cloud import adoption
 from operations.drift.finding import Change, Finding
+from operations.drift.machines.layer import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,6 +50,8 @@ def _environment_key(finding: Finding, state: RecordedState, settings: dict[str,
         return f"{_size_key(machine, settings)}.{SIZES[finding.property]}: {finding.now}" if machine else None
     if finding.kind == "Node" and finding.property.startswith(("label ", "taint ")):
         return _node_key(finding, state, settings)
+    if key := adoption.environment_key(finding, state, settings):
+        return key
     name = finding.resource.rpartition("/")[2]
     if finding.kind == "Deployment" and finding.property == "spec.replicas" and name in SERVICES:
         return f"{name}.replicas: {finding.now}"
@@ -101,6 +105,8 @@ def _in_program(finding: Finding, state: RecordedState, root: Path) -> str:
 
 
 def _unrecorded(finding: Finding) -> str:
+    if finding.layer == "machines" and finding.kind not in NAMES.values():
+        return adoption.unrecorded(finding)
     if finding.layer == "machines":
         return (
             f"declare a {finding.kind} '{finding.resource}' in stacks/foundation.py and import it with `pulumi import`"

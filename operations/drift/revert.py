@@ -14,6 +14,8 @@ import typer
 
 from operations import pulumi_cli
 from operations.container_engine import connect
+from operations.drift.cloud.comparison import is_of_cloud
+from operations.drift.cloud.recorded_part import dependent_on
 from operations.drift.finding import Change, Finding
 from operations.drift.forgotten_runs import forget_runs
 from operations.drift.hosts.check_runs import RUN
@@ -21,6 +23,7 @@ from operations.drift.kubernetes import comparison
 from operations.drift.kubernetes import layer as kubernetes
 from operations.drift.kubernetes.object_diff import is_asked_for, value_at
 from operations.drift.kubernetes.restore import Removal, reapply, remove, restore_node
+from operations.drift.machines.layer import NAMES
 from operations.drift.machines.restore import restore
 from operations.drift.recorded import read_recorded
 from operations.exit_code import ExitCode
@@ -75,9 +78,9 @@ def revert(session: Session, report: DriftReport, console: Console, *, delete_un
     if state_now is not None:
         recover(session, state_now, connect=connect, tell=tell)  # a run that was killed half way
     state = read_recorded(session)
-    below = [one for one in report.findings if one.layer != comparison.LAYER]
-    if any(one.layer == "machines" for one in below):
-        restore(connect(), state, [one for one in below if one.layer == "machines"], tell=tell)
+    containers = [one for one in report.findings if one.layer == "machines" and one.kind in NAMES.values()]
+    if containers:
+        restore(connect(), state, containers, tell=tell)
     code = _hosts_and_lost_machines(session, state, report.findings)
     inside = [one for one in report.findings if one.layer == comparison.LAYER]
     if not inside or code == ExitCode.CANCELLED:
@@ -90,16 +93,20 @@ def revert(session: Session, report: DriftReport, console: Console, *, delete_un
 
 
 def _hosts_and_lost_machines(session: Session, state: RecordedState, findings: Sequence[Finding]) -> int:
-    lost = {one.urn for one in findings if one.layer == "machines" and one.property == "object" and one.urn}
+    below = [one for one in findings if one.layer == "machines" and one.urn]
+    lost = {one.urn for one in below if one.property == "object"}
     # What ran on a machine that is gone must run on the new one; a refresh tells Pulumi that it is gone.
     dependents = {item.urn for item in state.state.resources if item.type == RUN and item.dependencies & lost}
-    if lost and (code := _pulumi(session, "refresh", sorted(lost | dependents))) != ExitCode.OK:
+    in_cloud = {item.urn for item in state.resources if is_of_cloud(item.type)}
+    renewed = lost | dependents | dependent_on(lost & in_cloud, state.state.resources)
+    renewed |= {one.urn for one in below} & in_cloud  # a refresh is how Pulumi learns of what it is to put back there
+    if renewed and (code := _pulumi(session, "refresh", sorted(renewed))) != ExitCode.OK:
         return code
     runs = {one.urn for one in findings if one.layer == "hosts" and one.urn}
     gone = {one.resource for one in findings if one.kind == "Node" and one.property == "node"}
     runs |= {item.urn for item in state.of_type(RUN) if item.name in {f"{name}-join" for name in gone}}
     forget_runs(session, runs)
-    return _update(session, sorted(lost | dependents | runs), refresh=False)
+    return _update(session, sorted(renewed | runs), refresh=False)
 
 
 async def _inside_the_cluster(
@@ -168,7 +175,7 @@ async def _nodes(http: httpx.AsyncClient, found: list[comparison.Suspect]) -> No
 
 
 def _is_whole_unrecorded(finding: Finding) -> bool:
-    return finding.change is Change.UNRECORDED and finding.property == "object"
+    return finding.layer == comparison.LAYER and finding.change is Change.UNRECORDED and finding.property == "object"
 
 
 def _update(session: Session, urns: list[str], *, refresh: bool) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from operations.container_engine import connect
 from operations.display import working
 from operations.drift.assembly import Found, assemble
+from operations.drift.cloud.layer import WHAT, Cloud
 from operations.drift.finding import LAYERS, DriftReport, Finding, Unchecked
 from operations.drift.hosts import layer as hosts
 from operations.drift.kubernetes import layer as kubernetes
@@ -23,7 +24,7 @@ from operations.health.kubernetes_api import KubernetesApi, parse_kubeconfig
 from operations.health.outputs import Outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
 
     from rich.console import Console
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from operations.session import Session
 
 TIMEOUT_SECONDS = 30.0
+EVERYTHING = "everything"
 
 
 def find_drift(
@@ -51,7 +53,7 @@ def find_drift(
     started, began = time.monotonic(), datetime.now(UTC)
     state = read_recorded(session)
     with working(console, f"Comparing '{session.environment}' with what is recorded: {', '.join(layers)}"):
-        found = asyncio.run(look(state, session.environment, layers, before))
+        found = asyncio.run(look(session, state, layers, before))
     return assemble(
         session.environment,
         layers,
@@ -68,14 +70,15 @@ def find_drift(
 
 
 async def look(
-    state: RecordedState, environment: str, layers: Sequence[str], before: DriftReport | None = None
+    session: Session, state: RecordedState, layers: Sequence[str], before: DriftReport | None = None
 ) -> Found:
     """Look at all layers at the same time; machines first, since a stopped one explains much of the others."""
     found, events, down = Found([], []), [], set()
+    cloud = Cloud.of(session, state)
     if {"machines", "hosts"} & {*layers}:
         try:
             engine = connect()
-            below, count = await asyncio.to_thread(machines.read, engine, state, environment)
+            below, count = await asyncio.to_thread(machines.read, engine, state, session.environment)
             events, down = await asyncio.to_thread(engine_history.read_events, engine), _down(below, state)
         except Exception as error:  # noqa: BLE001 - one layer must not hide the others
             found.unchecked.append(_unchecked("machines", error))
@@ -83,22 +86,39 @@ async def look(
             if "machines" in layers:
                 found.findings += below
                 found.objects += count
-    outputs = Outputs.model_validate(state.outputs)
-    upper = {"hosts": _hosts(state, outputs, events, down), "kubernetes": _kubernetes(state, outputs, down, before)}
-    for name, coroutine in upper.items():
-        if name not in layers:
-            coroutine.close()
-    wanted = [name for name in upper if name in layers]
-    for name, result in zip(
-        wanted, await asyncio.gather(*(upper[n] for n in wanted), return_exceptions=True), strict=True
-    ):
-        if isinstance(result, BaseException):
-            found.unchecked.append(_unchecked(name, result))
-        else:
-            found.findings += result.findings
-            found.unchecked += result.unchecked
-            found.objects += result.objects
+        try:
+            down |= await asyncio.to_thread(cloud.stopped) if cloud else set()
+        except Exception as error:  # noqa: BLE001 - as above
+            found.unchecked.append(_unchecked("machines", error, WHAT))
+            cloud = None  # the long look would wait for the same answer
+    for result in await asyncio.gather(*_parts(state, cloud, layers, (events, down, before))):
+        found.findings += result.findings
+        found.unchecked += result.unchecked
+        found.objects += result.objects
     return found
+
+
+def _parts(
+    state: RecordedState,
+    cloud: Cloud | None,
+    layers: Sequence[str],
+    known: tuple[list[dict[str, Any]], set[str], DriftReport | None],
+) -> Iterator[Coroutine[None, None, Found]]:
+    events, down, before = known
+    if cloud and "machines" in layers:
+        yield _alone("machines", lambda: cloud.read(before), WHAT)
+    if "hosts" in layers:
+        yield _alone("hosts", lambda: _hosts(state, Outputs.model_validate(state.outputs), events, down))
+    if "kubernetes" in layers:
+        yield _alone("kubernetes", lambda: _kubernetes(state, Outputs.model_validate(state.outputs), down, before))
+
+
+async def _alone(layer: str, look: Callable[[], Coroutine[None, None, Found]], what: str = EVERYTHING) -> Found:
+    """Look at one layer; what keeps it from being looked at hides no other."""
+    try:
+        return await look()
+    except Exception as error:  # noqa: BLE001 - one layer must not hide the others
+        return Found([], [_unchecked(layer, error, what)])
 
 
 async def _hosts(state: RecordedState, outputs: Outputs, events: list[dict[str, Any]], down: set[str]) -> Found:
@@ -126,9 +146,9 @@ def _down(findings: list[Finding], state: RecordedState) -> set[str]:
     }
 
 
-def _unchecked(layer: str, error: BaseException) -> Unchecked:
+def _unchecked(layer: str, error: BaseException, what: str = EVERYTHING) -> Unchecked:
     why = " ".join(str(error).split()) or type(error).__name__
-    return Unchecked(layer=layer, what="everything", why=why)
+    return Unchecked(layer=layer, what=what, why=why)
 
 
 def _redacted(finding: Finding, state: RecordedState) -> Finding:

@@ -12,7 +12,8 @@ import botocore.session
 from plugins.slipway.aws.actions import action_of
 
 ROOT = Path(__file__).parents[3]
-SERVICES = ("ec2", "iam", "elbv2", "ecr", "route53", "s3")
+SERVICES = ("ec2", "iam", "elbv2", "ecr", "route53", "s3", "cloudtrail")
+ASKING = ("plugins/slipway/aws", "operations/drift/cloud")
 # Not asked for by name: checked when a machine is launched, a zone is made for a VPC, versions of objects are deleted.
 IMPLIED = {
     "iam:PassRole",
@@ -44,7 +45,7 @@ def asked() -> set[str]:
         for service in SERVICES
     }
     found: set[str] = set()
-    for path in (ROOT / "plugins" / "slipway" / "aws").rglob("*.py"):
+    for path in (path for folder in ASKING for path in (ROOT / folder).rglob("*.py")):
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
         # Some methods of several services have one name; a module that names no service is of EC2.
