@@ -98,20 +98,27 @@ class Cloud:
         Raises:
             PulumiFailedError: The CLI could not begin.
         """
-        if busy := stack_lock.advice(self._session):
-            return Found([], [Unchecked(layer=LAYER, what=WHAT, why=f"an update is under way. {busy}")])
+        if busy := self._busy():
+            return busy
         state = await asyncio.to_thread(read_state, self._session)
         part = recorded_part(state.exported if state else "{}")
         accounts = self._accounts(part)
         plan, strange = await asyncio.gather(
             asyncio.to_thread(refreshed, self._session, part), asyncio.to_thread(_strangers, accounts)
         )
+        # One that began in between has made things that the state which was read does not know.
+        if busy := self._busy():
+            return busy
         findings, unchecked = compare(plan, part.resources)
         by_urn = {item.urn: item for item in part.resources}
         of = {known_urn: account for account, known in accounts for known_urn in (one.urn for one in known.resources)}
         suspects = [_suspect(one, by_urn[one.urn], of[one.urn]) for one in findings] + strange.suspects
         signed, silent = await asyncio.to_thread(with_authors, suspects, before)
         return Found(signed, [*unchecked, *strange.unchecked, *silent], len(part.resources))
+
+    def _busy(self) -> Found | None:
+        by = stack_lock.advice(self._session)
+        return Found([], [Unchecked(layer=LAYER, what=WHAT, why=f"an update is under way. {by}")]) if by else None
 
     def _accounts(self, part: RecordedPart) -> list[tuple[Account, Known]]:
         return [
