@@ -42,7 +42,7 @@ class Author(DriftModel):
     """With what: a program, a key, a socket."""
     at: datetime | None = None
     source: str
-    """`audit log`, `managed fields`, `auth log`, `package log` or `container engine`."""
+    """`audit log`, `managed fields`, `auth log`, `package log`, `container engine` or `CloudTrail`."""
 
 
 class Finding(DriftModel):

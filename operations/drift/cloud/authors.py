@@ -44,7 +44,7 @@ EVENTS = (
     ("ttl", r"ChangeResourceRecordSets"),
 )
 MADE = r"^(Create|Run|Register|Allocate|Attach|Import|Accept)|^ChangeResourceRecordSets"
-GONE = r"^(Delete|Terminate|Deregister|Release|Detach)|^ChangeResourceRecordSets|SpotInstanceInterruption"
+GONE = r"^(Delete|Terminate|Deregister|Release|Detach)|^ChangeResourceRecordSets|BidEvictedEvent"
 OTHER = r"^(?!.*Tag)(Modify|Set|Put|Update|Change|Associate|Disassociate|Replace|Attach|Detach|Delete)|LaunchTemplate"
 VERBS = {
     Change.MISSING: "Revoke|Delete|Detach|Remove|Untag|Disassociate",
@@ -68,7 +68,7 @@ def author(finding: Finding, writes: Sequence[Write]) -> Author | None:
     if not fitting:
         return None
     words, verb = _words(finding), VERBS.get(finding.change, "")
-    marks = [(sum(_has(one, word) for word in words), re.match(verb, one.event) is not None) for one in fitting]
+    marks = [(sum(one.says(word) for word in words), re.match(verb, one.event) is not None) for one in fitting]
     best = [one for one, mark in zip(fitting, marks, strict=True) if mark == max(marks)]
     # What names the very value is the one; of several such, the newest made what is there now.
     chosen = best[:1] if max(marks)[0] else best
@@ -81,11 +81,6 @@ def author(finding: Finding, writes: Sequence[Write]) -> Author | None:
 def fits(finding: Finding, write: Write) -> bool:
     """Say whether a request is of the kind that makes such a difference."""
     return not write.is_own and re.search(_pattern(finding), write.event) is not None
-
-
-def _has(write: Write, word: str) -> bool:
-    """Say whether a request has a word as a whole: a port is no part of an id."""
-    return re.search(rf"(?<![\w.:/-]){re.escape(word)}(?![\w:/-])", write.text) is not None
 
 
 def _pattern(finding: Finding) -> str:

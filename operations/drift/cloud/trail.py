@@ -1,12 +1,15 @@
-"""CloudTrail's `LookupEvents`: who has written to a resource since some time, by its id, else by a look at all writes.
+"""CloudTrail's `LookupEvents`: who has written to a resource since some time.
 
-It deliberately asks for no trail to be set up: the event history of 90 days is there in every account.
+AWS takes two such questions a second, so the newest writes are read once for all resources; only where there are more
+of them than that, one is asked about by its own name. No trail has to be set up: every account has 90 days of history.
 Format: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference.html
 """
 
 from __future__ import annotations
 
 import json
+import re
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -22,7 +25,10 @@ GLOBAL_KINDS = frozenset({"InstanceRole", "HostedZone", "DnsRecord"})
 """IAM and Route 53 write their events there, wherever they are used from."""
 KEPT = timedelta(days=90)
 MOST_EVENTS = 200
-"""How many of all writes are looked at, the newest first, where no event names the resource."""
+"""How many are read for one question, the newest first."""
+MOST_NAMES = 40
+"""How many names are asked about in one run."""
+PAUSE_SECONDS = 0.5
 OWN_PROGRAM = "slipway"
 """What slipway's own clients add to their user agent."""
 
@@ -39,9 +45,14 @@ class Write:
     """From where: an address, or the name of a service of AWS."""
     at: datetime
     text: str = field(repr=False)
-    """What was asked for and answered, in small letters, to look for words in."""
+    """What it was about, asked for and got, in small letters, to look for words in."""
     is_own: bool = False
     """slipway itself has sent it."""
+
+    def says(self, word: str) -> bool:
+        """Say whether it has a word as a whole: a port is no part of an id, nor of a range of addresses."""
+        before = r"[\w.:/-]" if word.isdigit() else r"[\w.-]"
+        return re.search(rf"(?<!{before}){re.escape(word.lower())}(?![\w:/-])", self.text) is not None
 
 
 class Trail:
@@ -54,7 +65,8 @@ class Trail:
 
     def __init__(self, account: Account, since: datetime) -> None:
         self._account, self._since = account, since
-        self._asked: dict[tuple[str, str, str], list[Write]] = {}
+        self._asked: dict[tuple[str, str, str], _Answer] = {}
+        self._names = 0
 
     def writes_to(
         self, kind: str, identifiers: Iterable[str], since: datetime, fits: Callable[[Write], bool]
@@ -73,23 +85,42 @@ class Trail:
         """
         region = GLOBAL_REGION if kind in GLOBAL_KINDS else ""
         names = [name for name in identifiers if name]
-        for name in names:
-            if found := [one for one in self._looked_up(region, "ResourceName", name) if one.at >= since and fits(one)]:
-                return found
-        # Not every event lists what it was about; the request itself names it all the same.
-        words = [name.lower() for name in names]
-        everything = [one for one in self._looked_up(region, "ReadOnly", "false") if one.at >= since and fits(one)]
-        return [one for one in everything if any(word in one.text for word in words)]
+        newest = self._looked_up(region, "ReadOnly", "false")
+        found = [one for one in newest.writes if any(one.says(name) for name in names)]
+        if chosen := [one for one in found if one.at >= since and fits(one)]:
+            return chosen
+        for name in names if newest.more else ():
+            answer = self._looked_up(region, "ResourceName", name) if self._names < MOST_NAMES else _NONE
+            self._names += 1
+            if chosen := [one for one in answer.writes if one.at >= since and fits(one)]:
+                return chosen
+        return []
 
-    def _looked_up(self, region: str, key: str, value: str) -> list[Write]:
+    def _looked_up(self, region: str, key: str, value: str) -> _Answer:
         question = (region, key, value)
         if question not in self._asked:
-            pages = self._account.client("cloudtrail", region or None).get_paginator("lookup_events")
             begin = max(self._since, datetime.now(UTC) - KEPT)
             asked = {"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}], "StartTime": begin}
-            events = (event for page in pages.paginate(**asked) for event in page["Events"])
-            self._asked[question] = list(_writes(islice(events, MOST_EVENTS)))
+            events = list(islice(self._events(region, asked), MOST_EVENTS + 1))
+            self._asked[question] = _Answer(list(_writes(events[:MOST_EVENTS])), more=len(events) > MOST_EVENTS)
         return self._asked[question]
+
+    def _events(self, region: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        client = self._account.client("cloudtrail", region or None)
+        for page in client.get_paginator("lookup_events").paginate(**asked):
+            yield from page["Events"]
+            if not self._account.emulated:
+                time.sleep(PAUSE_SECONDS)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    writes: list[Write]
+    more: bool
+    """There are older ones, which were not read."""
+
+
+_NONE = _Answer([], more=False)
 
 
 def _writes(events: Iterable[dict[str, Any]]) -> Iterator[Write]:
@@ -97,13 +128,14 @@ def _writes(events: Iterable[dict[str, Any]]) -> Iterator[Write]:
         detail = json.loads(event["CloudTrailEvent"])
         if str(event.get("ReadOnly", "false")) == "true" or detail.get("errorCode"):
             continue
-        asked, answered = detail.get("requestParameters"), detail.get("responseElements")
+        about = [one.get("ResourceName") for one in event.get("Resources") or ()]
+        told = [about, detail.get("requestParameters"), detail.get("responseElements")]
         yield Write(
             event=event["EventName"],
             name=identity(detail.get("userIdentity") or {}) or str(event.get("Username") or ""),
             source=str(detail.get("sourceIPAddress") or ""),
             at=event["EventTime"].astimezone(UTC),
-            text=f"{json.dumps(asked)} {json.dumps(answered)}".lower(),
+            text=json.dumps(told).lower(),
             is_own=OWN_PROGRAM in str(detail.get("userAgent") or ""),
         )
 

@@ -12,7 +12,7 @@ from botocore.stub import ANY, Stubber
 
 from operations.drift.cloud.authors import author
 from operations.drift.cloud.layer import Suspect, with_authors
-from operations.drift.cloud.trail import Trail, Write, identity
+from operations.drift.cloud.trail import MOST_EVENTS, Write, identity
 from operations.drift.finding import Change, DriftReport, Finding
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -21,6 +21,9 @@ ACCOUNT = "123456789012"
 
 class Account:
     """An account whose CloudTrail answers what the test says."""
+
+    emulated = True
+    """Nobody has to wait between questions."""
 
     def __init__(self) -> None:
         self.regions: list[str | None] = []
@@ -42,13 +45,16 @@ class Account:
         self.stub.add_response("lookup_events", {"Events": events, **({"NextToken": token} if token else {})}, asked)
 
 
-def event(name: str, by: str, *, ago: int = 60, asked: Any = None, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def event(
+    name: str, by: str, *, about: str = "sg-1", ago: int = 60, asked: dict[str, str] | None = None, **more: str
+) -> dict[str, Any]:
     detail = {
         "userIdentity": {"type": "IAMUser", "userName": by}, "sourceIPAddress": "203.0.113.7", "userAgent": "aws-cli",
         "requestParameters": asked or {}, **more,
     }  # fmt: skip
     return {
-        "EventName": name, "ReadOnly": "false", "EventTime": NOW - timedelta(seconds=ago), "Username": by,
+        "EventName": name, "Resources": [{"ResourceName": about}], "ReadOnly": "false", "Username": by,
+        "EventTime": NOW - timedelta(seconds=ago),
         "CloudTrailEvent": json.dumps(detail),
     }  # fmt: skip
 
@@ -130,12 +136,13 @@ def test_requests_of_another_kind_are_not_taken_for_it(what: str, change: Change
 def test_reads_failures_and_slipways_own_requests_are_no_answer() -> None:
     account = Account()
     account.answers(
-        "ResourceName", "sg-1",
+        "ReadOnly", "false",
         event("AuthorizeSecurityGroupIngress", "bob", errorCode="Client.UnauthorizedOperation"),
         event("AuthorizeSecurityGroupIngress", "operator", userAgent="Boto3/1.40 slipway"),
+        event("AuthorizeSecurityGroupIngress", "dave", about="sg-12"),
         {**event("AuthorizeSecurityGroupIngress", "carol"), "ReadOnly": "true"}, token="2",
     )  # fmt: skip
-    account.answers("ResourceName", "sg-1", event("AuthorizeSecurityGroupIngress", "alice"), after="2")
+    account.answers("ReadOnly", "false", event("AuthorizeSecurityGroupIngress", "alice"), after="2")
     signed, unchecked = with_authors([Suspect(OPENED, account, ("sg-1",))], None)  # type: ignore[arg-type]
     assert [one.author and one.author.name for one in signed] == ["alice"]
     assert unchecked == []
@@ -143,29 +150,41 @@ def test_reads_failures_and_slipways_own_requests_are_no_answer() -> None:
 
 def test_what_no_event_lists_is_found_in_what_was_asked_for() -> None:
     account, arn = Account(), "arn:aws:elasticloadbalancing:eu-central-1:1:listener/net/a/b"
-    account.answers("ResourceName", arn)
-    others = event("ModifyListener", "bob", ago=5, asked={"listenerArn": "arn:other"})
-    account.answers("ReadOnly", "false", others, event("ModifyListener", "alice", asked={"listenerArn": arn}))
+    others = event("ModifyListener", "bob", about="", ago=5, asked={"listenerArn": f"{arn}c"})
+    account.answers("ReadOnly", "false", others, event("ModifyListener", "alice", about="", asked={"listenerArn": arn}))
     changed = finding("Listener", "port", Change.CHANGED, was="80", now="8081")
     signed, _ = with_authors([Suspect(changed, account, (arn,))], None)  # type: ignore[arg-type]
     assert [one.author and one.author.name for one in signed] == ["alice"]
 
 
+def test_what_is_older_than_the_newest_writes_is_asked_about_by_name() -> None:
+    account = Account()
+    account.answers("ReadOnly", "false", *(event("CreateTags", "bob", about="vpc-1") for _ in range(MOST_EVENTS + 1)))
+    account.answers("ResourceName", "sg-1")
+    account.answers("ResourceName", "machines", event("AuthorizeSecurityGroupIngress", "alice", about="machines"))
+    signed, _ = with_authors([Suspect(OPENED, account, ("sg-1", "machines"))], None)  # type: ignore[arg-type]
+    assert [one.author and one.author.name for one in signed] == ["alice"]
+
+
 def test_roles_and_names_are_asked_about_where_their_events_are() -> None:
     account = Account()
-    account.answers("ResourceName", "machine", event("PutRolePolicy", "alice"))
-    account.answers("ResourceName", "sg-1", event("AuthorizeSecurityGroupIngress", "bob"))
+    account.answers("ReadOnly", "false", event("PutRolePolicy", "alice", about="machine"))
+    account.answers("ReadOnly", "false", event("AuthorizeSecurityGroupIngress", "bob"))
     policy = finding("InstanceRole", "inlinePolicies.more", Change.UNRECORDED)
-    with_authors([Suspect(policy, account, ("machine",)), Suspect(OPENED, account, ("sg-1",))], None)  # type: ignore[arg-type]
+    suspects = [Suspect(policy, account, ("machine",)), Suspect(OPENED, account, ("sg-1",))]  # type: ignore[arg-type]
+    assert [one.author and one.author.name for one in with_authors(suspects, None)[0]] == ["alice", "bob"]
     assert account.regions == ["us-east-1", None]
 
 
-def test_each_question_is_asked_once() -> None:
+def test_all_resources_of_a_region_take_one_question() -> None:
     account = Account()
-    account.answers("ResourceName", "sg-1", event("AuthorizeSecurityGroupIngress", "alice"))
-    trail = Trail(account, NOW - timedelta(days=1))  # type: ignore[arg-type]
-    first = trail.writes_to("SecurityGroup", ["sg-1"], NOW - timedelta(hours=1), lambda _: True)
-    assert trail.writes_to("SecurityGroup", ["sg-1"], NOW - timedelta(hours=1), lambda _: True) == first
+    account.answers(
+        "ReadOnly", "false",
+        event("AuthorizeSecurityGroupIngress", "alice"), event("AuthorizeSecurityGroupIngress", "bob", about="sg-2"),
+    )  # fmt: skip
+    suspects = [Suspect(OPENED, account, (name,)) for name in ("sg-1", "sg-2", "sg-3")]  # type: ignore[arg-type]
+    signed, _ = with_authors(suspects, None)
+    assert [one.author and one.author.name for one in signed] == ["alice", "bob", None]
 
 
 def test_a_trail_that_may_not_be_read_is_said_once_and_hides_nothing() -> None:
@@ -184,7 +203,6 @@ def test_only_what_was_done_since_the_last_look_explains_what_is_new(*, is_known
         looked_at={"machines": NOW - timedelta(minutes=10)},
     )  # fmt: skip
     account = Account()
-    account.answers("ResourceName", "sg-1", event("AuthorizeSecurityGroupIngress", "alice", ago=3600))
-    account.answers("ReadOnly", "false")
+    account.answers("ReadOnly", "false", event("AuthorizeSecurityGroupIngress", "alice", ago=3600))
     signed, _ = with_authors([Suspect(OPENED, account, ("sg-1",))], before)  # type: ignore[arg-type]
     assert (signed[0].author and signed[0].author.name) == name

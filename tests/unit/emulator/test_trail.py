@@ -146,3 +146,11 @@ def test_events_are_asked_for_as_boto_asks() -> None:
     assert request
     assert is_lookup(request)
     assert request.parameters == by("EventName", "x")
+
+
+def test_the_next_page_is_asked_for_by_the_token_of_the_last() -> None:
+    headers = signed("cloudtrail") | {"x-amz-target": "com.amazonaws.cloudtrail.v20131101.LookupEvents"}
+    request = read_request("POST", "/", headers, b'{"NextToken": "50"}')
+    assert request
+    assert request.parameters == {"NextToken": "50"}
+    assert Trail().lookup(request) == {"Events": []}

@@ -19,7 +19,7 @@ Parameters = dict[str, Any]
 
 SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 READING = re.compile(r"(Describe|List|Get|Head|Lookup|Check|Search|Select|Query|Scan|Batch(Get|Check)|Simulate)")
-HIDDEN = re.compile(r"userdata|password|secret|token|privatekey", re.IGNORECASE)
+HIDDEN = re.compile(r"userdata|password|secret|(auth|session)token|privatekey", re.IGNORECASE)
 """Names of parameters whose values no trail shows."""
 REMOVED = "HIDDEN_DUE_TO_SECURITY_REASONS"
 # Method and path -> action; in the path, the names of what it is about.
@@ -87,7 +87,7 @@ def read_request(method: str, target: str, headers: Mapping[str, str], body: byt
     if found is None:
         return None
     agent = headers.get("user-agent", "")
-    return Request(signed["service"], signed["region"], signed["key"], found[0], _shown(found[1]), agent)
+    return Request(signed["service"], signed["region"], signed["key"], found[0], found[1], agent)
 
 
 def _in_header(headers: Mapping[str, str], body: bytes) -> tuple[str, Parameters] | None:
@@ -163,10 +163,10 @@ def _small(name: str) -> str:
     return f"{name[:1].lower()}{name[1:]}"
 
 
-def _shown(value: Any) -> Any:  # noqa: ANN401 - JSON
+def shown(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return parameters as a trail shows them: without what nobody should read there."""
     if isinstance(value, dict):
         return {
-            key: REMOVED if HIDDEN.search(key) and isinstance(item, str) else _shown(item)
-            for key, item in value.items()
+            key: REMOVED if HIDDEN.search(key) and isinstance(item, str) else shown(item) for key, item in value.items()
         }
-    return [_shown(item) for item in value] if isinstance(value, list) else value
+    return [shown(item) for item in value] if isinstance(value, list) else value

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from toolchain.emulator.cloud.trail.request import shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -114,7 +116,8 @@ class Trail:
             "eventVersion": "1.08", "userIdentity": identity, "eventTime": f"{at:%Y-%m-%dT%H:%M:%SZ}",
             "eventSource": source, "eventName": request.action, "awsRegion": region,
             "sourceIPAddress": address, "userAgent": request.user_agent,
-            "requestParameters": request.parameters, "responseElements": {"resources": [*resources]} if made else None,
+            "requestParameters": shown(request.parameters),
+            "responseElements": {"resources": [*resources]} if made else None,
             "eventID": number, "readOnly": False, "eventType": "AwsApiCall", "managementEvent": True,
             "recipientAccountId": self._account, "eventCategory": "Management",
             **({} if status in OK else {"errorCode": _error_code(answer) or str(status)}),
