@@ -1,0 +1,216 @@
+"""A whole environment in a cloud that was there before it and stays after it, and so can be asked what is left.
+
+The tests run in the order of the file: each one starts from what the one before left, as an operator's day does.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import docker
+import pytest
+import yaml
+
+from bench.load import summary
+from tests.e2e.environment import ROOT, EndToEnd
+from tests.emulator import listing
+from tests.emulator.conftest import CIDR, ENVIRONMENT, REGION, Cloud
+from tests.failures.steady_load import steady_load
+from toolchain.emulator import presence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME = "incloud"
+RATE = 50.0
+"""Requests a second while machines are replaced."""
+CONTROL_PLANES = {f"control-plane-{index}" for index in range(3)}
+MADE = {
+    "ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeLaunchTemplates",
+    "ec2:DescribeNatGateways", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs", "ecr:DescribeRepositories", "elbv2:DescribeListeners", "elbv2:DescribeLoadBalancers",
+    "elbv2:DescribeTargetGroups", "iam:ListInstanceProfiles", "iam:ListRoles", "route53:ListHostedZones",
+}  # fmt: skip
+"""Calls that must tell of the environment while it is there: a listing that sees nothing would find nothing left."""
+
+
+@dataclass
+class InCloud(EndToEnd):
+    """The environment, and what there was before it."""
+
+    name: str = NAME
+    cloud: Cloud = field(kw_only=True)
+    in_account: listing.Listing = field(default_factory=dict)
+    in_engine: dict[str, set[str]] = field(default_factory=dict)
+
+    def write_file(self) -> None:
+        """Write its file, as that of `aws-emulated`, with some spare capacity."""
+        kind = {"instanceType": "t3.medium"}
+        keys = {
+            "place": "aws",
+            "aws": {
+                "region": REGION,
+                "adminCidrs": [CIDR],
+                "image": {"owner": "self", "name": "debian-12-amd64-*"},
+                "hostedZone": "example.test",
+                "emulator": {"network": CIDR, "port": 4566, "registryPort": self.cloud.registry_port},
+            },
+            "publicName": f"{NAME}.example.test",
+            "controlPlane": {"count": self.control_planes, **kind},
+            "pools": [
+                {"name": "general", "size": self.general_size, "cpu": 1, "memoryMib": 1536, "spot": True, **kind},
+                {"name": "database", "size": 1, "cpu": 2, "memoryMib": 2048, **kind},
+            ],
+        }
+        self.file.write_text(yaml.safe_dump({"config": {f"slipway:{key}": value for key, value in keys.items()}}))
+
+    def instances(self) -> dict[str, str]:
+        """Return the ids of its machines, by name."""
+        wanted = [
+            {"Name": "tag:slipway:environment", "Values": [NAME]},
+            {"Name": "instance-state-name", "Values": ["running"]},
+        ]
+        reservations = self.cloud.client("ec2").describe_instances(Filters=wanted)["Reservations"]
+        machines = [machine for reservation in reservations for machine in reservation["Instances"]]
+        names = [next(tag["Value"] for tag in machine["Tags"] if tag["Key"] == "Name") for machine in machines]
+        return {
+            name.removeprefix(f"slipway-{NAME}-"): machine["InstanceId"]
+            for name, machine in zip(names, machines, strict=True)
+        }
+
+    def described(self, machine: str) -> dict[str, Any]:
+        """Return what AWS tells of a machine."""
+        asked = self.cloud.client("ec2").describe_instances(InstanceIds=[self.instances()[machine]])
+        return dict(asked["Reservations"][0]["Instances"][0])
+
+    def template(self, machine: str) -> dict[str, Any]:
+        """Return what a machine's successor would be launched with."""
+        ec2 = self.cloud.client("ec2")
+        names = [each["LaunchTemplateName"] for each in ec2.describe_launch_templates()["LaunchTemplates"]]
+        name = next(each for each in names if each.startswith(f"slipway-{NAME}-{machine}-"))
+        told = ec2.describe_launch_template_versions(LaunchTemplateName=name, Versions=["$Default"])
+        return dict(told["LaunchTemplateVersions"][0]["LaunchTemplateData"])
+
+
+@pytest.fixture(scope="module")
+def environment(cloud: Cloud) -> Iterator[InCloud]:
+    wanted = InCloud(
+        file=ROOT / f"environments/Pulumi.{NAME}.yaml",
+        cloud=cloud,
+        in_account=listing.everything(REGION),
+        in_engine=_in_engine(),
+    )
+    wanted.write_file()
+    try:
+        wanted.up()
+        yield wanted
+    finally:
+        wanted.slipway("destroy", NAME, "--yes")
+        wanted.file.unlink(missing_ok=True)
+
+
+def test_a_cloud_that_was_there_before_gets_a_healthy_environment(environment: InCloud) -> None:
+    assert environment.slipway("health", NAME).returncode == 0
+    assert set(environment.instances()) == {"bastion", "control-plane-0", "general-0", "general-1", "database-0"}
+    assert set(listing.difference(environment.in_account, listing.everything(REGION))) >= MADE
+    assert environment.template("general-0")["InstanceMarketOptions"]["MarketType"] == "spot"
+
+
+def test_up_again_changes_nothing(environment: InCloud) -> None:
+    before = listing.everything(REGION)
+    done = environment.slipway("preview", NAME, "--expect-no-changes")
+
+    environment.up()
+
+    assert done.returncode == 0, done.stdout
+    assert listing.difference(before, listing.everything(REGION)) == {}
+
+
+def test_an_instance_that_was_terminated_behind_its_back_is_made_again(environment: InCloud) -> None:
+    former = environment.instances()
+    environment.cloud.client("ec2").terminate_instances(InstanceIds=[former["general-1"]])
+
+    health = environment.slipway("health", NAME, "--json")
+    mended = environment.slipway("up", NAME, "--refresh", "--json")
+
+    assert health.returncode != 0
+    assert "general-1" in _failed(health.stdout)
+    assert mended.returncode == 0, mended.stdout
+    now = environment.instances()
+    assert {name for name in former if now[name] != former[name]} == {"general-1"}
+    assert environment.nodes()["general-1"] == "True"
+
+
+def test_a_pool_is_replaced_on_a_newer_image_and_no_request_is_lost(environment: InCloud) -> None:
+    former = environment.instances()
+    with _newer_image(environment.cloud) as image, steady_load(environment, RATE) as entries:
+        done = environment.slipway("up", NAME, "--replace", "general", "--json")
+
+    told = summary(entries)
+    sys.stdout.write(f"\nreplacing a pool: {told}\n")
+    assert done.returncode == 0, done.stdout
+    assert told["causes"] == {}
+    result = json.loads(done.stdout)
+    assert result["availability"]["failures"] == 0
+    rate = len(entries) / (max(entry.due for entry in entries) - min(entry.due for entry in entries))
+    assert rate > 0.9 * RATE
+    now = environment.instances()
+    assert {name for name in former if now[name] != former[name]} == {"general-0", "general-1"}
+    assert {environment.described(name)["ImageId"] for name in ("general-0", "general-1")} == {image}
+    assert environment.described("database-0")["ImageId"] != image
+
+
+def test_two_more_control_planes_join_and_it_stays_healthy(environment: InCloud) -> None:
+    environment.control_planes = 3
+    environment.write_file()
+
+    environment.up()
+
+    assert {name for name in environment.instances() if name.startswith("control-plane")} == CONTROL_PLANES
+    assert {name for name, ready in environment.nodes().items() if ready == "True"} >= CONTROL_PLANES
+    assert environment.slipway("health", NAME).returncode == 0
+
+
+def test_nothing_is_left_in_the_account_or_in_the_engine(environment: InCloud) -> None:
+    done = environment.slipway("destroy", NAME, "--yes", "--json")
+
+    assert done.returncode == 0, done.stdout
+    # Images that were built for it are nobody's resource, and are swept up at the end in every place.
+    assert {item["kind"] for item in json.loads(done.stdout)["swept"]} <= {"image"}
+    left = listing.difference(environment.in_account, listing.everything(REGION))
+    assert left == {}, json.dumps(left, indent=2)
+    assert _in_engine() == environment.in_engine
+
+
+@contextmanager
+def _newer_image(cloud: Cloud) -> Iterator[str]:
+    """Publish the machine image once more, under a later date."""
+    ec2, settings = cloud.client("ec2"), presence.running(ENVIRONMENT)
+    assert settings is not None
+    image: str = ec2.register_image(
+        Name="debian-12-amd64-later", Architecture="x86_64", ImageLocation=settings.machine_image
+    )["ImageId"]
+    try:
+        yield image
+    finally:
+        ec2.deregister_image(ImageId=image)
+
+
+def _failed(report: str) -> set[str]:
+    checks: list[dict[str, Any]] = json.loads(report)["checks"]
+    return {check["name"] for check in checks if check["status"] != "healthy"}
+
+
+def _in_engine() -> dict[str, set[str]]:
+    """Return everything that the container engine has."""
+    engine = docker.from_env(timeout=120)
+    return {
+        "containers": {str(item.name) for item in engine.containers.list(all=True)},
+        "networks": {str(item.name) for item in engine.networks.list()},
+        "volumes": {str(item.name) for item in engine.volumes.list()},
+        "images": {str(item.id) for item in engine.images.list(all=True)},
+    }
