@@ -40,6 +40,8 @@ AUTHORS = "CloudTrail"
 RUNNING = "running"
 PARALLEL = 8
 OF_OTHERS = frozenset({"dnsName"})
+Accounts = dict[str, tuple[Account, Known]]
+"""By the URN of the provider."""
 CLOCKS = timedelta(seconds=60)
 """How far the clock of this machine may be from AWS's."""
 
@@ -82,7 +84,9 @@ class Cloud:
             return set()
         part = recorded_part(self._state.state.exported)
         running: set[str] = set()
-        for account, known in self._accounts(part):
+        for account, known in self._accounts(part).values():
+            if not known.ids("Instance"):
+                continue
             wanted = [{"Name": "instance-id", "Values": sorted(known.ids("Instance"))}]
             for page in account.client("ec2").get_paginator("describe_instances").paginate(Filters=wanted):
                 found = (machine for group in page["Reservations"] for machine in group["Instances"])
@@ -111,8 +115,7 @@ class Cloud:
             return busy
         findings, unchecked = compare(plan, part.resources)
         by_urn = {item.urn: item for item in part.resources}
-        of = {known_urn: account for account, known in accounts for known_urn in (one.urn for one in known.resources)}
-        suspects = [_suspect(one, by_urn[one.urn], of[one.urn]) for one in findings] + strange.suspects
+        suspects = [_suspect(one, by_urn[one.urn], accounts) for one in findings] + strange.suspects
         signed, silent = await asyncio.to_thread(with_authors, suspects, before)
         return Found(signed, [*unchecked, *strange.unchecked, *silent], len(part.resources))
 
@@ -120,14 +123,15 @@ class Cloud:
         by = stack_lock.advice(self._session)
         return Found([], [Unchecked(layer=LAYER, what=WHAT, why=f"an update is under way. {by}")]) if by else None
 
-    def _accounts(self, part: RecordedPart) -> list[tuple[Account, Known]]:
-        return [
-            (
+    def _accounts(self, part: RecordedPart) -> Accounts:
+        """Return AWS as each provider sees it, with what it has made."""
+        return {
+            urn: (
                 Account(inputs, self._session.cloud),
                 Known(self._session.environment, [item for item in part.resources if item.provider == urn]),
             )
             for urn, inputs in part.providers.items()
-        ]
+        }
 
 
 @dataclass(frozen=True)
@@ -136,10 +140,10 @@ class _Strange:
     unchecked: list[Unchecked]
 
 
-def _strangers(accounts: Sequence[tuple[Account, Known]]) -> _Strange:
+def _strangers(accounts: Accounts) -> _Strange:
     """Ask all questions side by side; one that is refused does not hide the answers to the others."""
     found, unchecked = [], []
-    questions = [(account, question) for account, known in accounts for question in _questions(account, known)]
+    questions = [(account, question) for account, known in accounts.values() for question in _questions(account, known)]
     with ThreadPoolExecutor(PARALLEL) as pool:
         answers = [(account, pool.submit(question)) for account, question in questions]
     for account, answer in answers:
@@ -175,7 +179,7 @@ def _strange(stranger: Stranger, account: Account) -> Suspect:
     return Suspect(finding, account, stranger.identifiers)
 
 
-def _suspect(finding: Finding, resource: CloudResource, account: Account) -> Suspect:
+def _suspect(finding: Finding, resource: CloudResource, accounts: Accounts) -> Suspect:
     # Of `group|target|port` and `zone_name_type` the trail knows the parts.
     parts = [part for part in resource.id.split("|") if not part.isdigit()]
     if resource.kind == "DnsRecord":
@@ -183,6 +187,7 @@ def _suspect(finding: Finding, resource: CloudResource, account: Account) -> Sus
     # Outputs that are no inputs are its own: `keyName` of a key pair, but not that of a template.
     own = (key for key in resource.outputs if key not in resource.inputs and key.endswith(("arn", "Name")))
     names = [*parts, *(str(resource.outputs[key]) for key in own if key not in OF_OTHERS and resource.outputs[key])]
+    account, _ = accounts[resource.provider]
     return Suspect(finding, account, tuple(dict.fromkeys(names)), resource.modified_at)
 
 
