@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
@@ -57,8 +58,11 @@ def build_by_root(names: Sequence[str]) -> Iterator[ImageOutcome]:
     with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None  # noqa: S101 - for the type checker
         assert process.stdout is not None  # noqa: S101 - likewise
-        process.stdin.write(json.dumps(dict(os.environ)))
-        process.stdin.close()
+        # A sudo that refuses does not listen; that it did is told below.
+        with suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(dict(os.environ)))
+        with suppress(BrokenPipeError):
+            process.stdin.close()
         for line in process.stdout:
             fields = json.loads(line)
             missing.discard(fields["name"])

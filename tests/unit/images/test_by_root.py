@@ -67,8 +67,11 @@ def test_root_gets_the_users_variables_and_tells_each_outcome(
     assert [each.image for each in found] == [image("pause"), image("kube-scheduler")]
 
 
-def test_a_sudo_that_refuses_is_told_with_what_to_do(sudo: Callable[[bool], None]) -> None:
+def test_a_sudo_that_refuses_is_told_with_what_to_do(
+    sudo: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     sudo(False)
+    monkeypatch.setenv("MORE_THAN_A_PIPE_HOLDS", "x" * 100_000)  # nobody is there to read it
     with pytest.raises(ToolchainError, match=r"(?s)did not build machine, pause: sudo ended with code 1.*sudo -v"):
         list(build_by_root(["pause", "machine"]))
 
