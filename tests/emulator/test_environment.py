@@ -25,6 +25,8 @@ from toolchain.emulator import presence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Two machines are replaced one after the other, each with half a minute for its connections to end.
+pytestmark = [pytest.mark.timeout(1800)]
 NAME = "incloud"
 RATE = 50.0
 """Requests a second while machines are replaced."""
