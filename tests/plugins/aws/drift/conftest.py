@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import boto3
+import httpx
 import pytest
 
 from tests.plugins.aws.conftest import REGION
@@ -31,5 +32,6 @@ def world(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[W
             patch.delenv(name, raising=False)
         ec2 = boto3.client("ec2", endpoint_url=endpoint, region_name=REGION)
         image = ec2.describe_images(Owners=["amazon"])["Images"][0]
-        made = World(folder, proxy, image)
-        yield made
+        yield World(folder, proxy, image)
+    # All tests share one account, and some count what is in it.
+    httpx.post(f"{endpoint}/moto-api/reset").raise_for_status()
