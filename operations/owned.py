@@ -5,6 +5,7 @@ It deliberately knows nothing of Pulumi's state, so that it also finds what a lo
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,11 +15,15 @@ from pydantic.alias_generators import to_camel
 from operations.container_engine import ENVIRONMENT_LABEL, PROJECT_LABEL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from docker import DockerClient
 
 PROJECT = "slipway"
+_ENVIRONMENT_IN_NAME = re.compile(r"(?:^|/)slipway-([a-z0-9-]+)/")
+"""As `slipway-ENV/machine`, or `ACCOUNT.dkr.ecr.REGION.amazonaws.com/slipway-ENV/api`."""
+NAMELESS = "<none>:<none>"
+"""How engines before version 25 list an image without a name."""
 DISK_USAGE_TRIES = 10
 DISK_USAGE_PAUSE_SECONDS = 0.3
 
@@ -141,21 +146,44 @@ def _unused_images(client: DockerClient, environment: str) -> Iterator[Owned]:
 
     They are made from the cache or pulled from a registry that goes too, so nothing is lost with them.
     """
-    used = {container["ImageID"] for container in client.api.containers(all=True)}
+    containers = client.api.containers(all=True)
+    used = {container["ImageID"] for container in containers}
+    theirs = [
+        each for each in containers if (each.get("Labels") or {}).get(ENVIRONMENT_LABEL) not in (None, environment)
+    ]
+    doors = _doors(theirs)
     for image in _images(client, f"{PROJECT_LABEL}={PROJECT}"):
-        others = [name for name in image.name.split(", ") if name.startswith("slipway-")]
-        own = f"slipway-{environment}/"
-        if image.environment is None and image.id not in used and all(name.startswith(own) for name in others):
+        # An image that has no name yet may be on its way into another environment; the last one takes those along.
+        nameless = bool(theirs) and image.name == _short(image.id)
+        others = [name for name in image.name.split(", ") if _is_of_others(name, environment, doors)]
+        if image.environment is None and image.id not in used and not others and not nameless:
             yield image
+
+
+def _doors(containers: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """Return how names of images begin that come from what containers publish, such as registries."""
+    return tuple(
+        f"127.0.0.1:{port['PublicPort']}/" for each in containers for port in each["Ports"] if "PublicPort" in port
+    )
+
+
+def _is_of_others(name: str, environment: str, doors: tuple[str, ...]) -> bool:
+    """Say whether an image's name is that of another environment, which may be about to build on it."""
+    named = _ENVIRONMENT_IN_NAME.search(name)
+    return name.startswith(doors) or (named is not None and named.group(1) != environment)
 
 
 def _images(client: DockerClient, label: str) -> Iterator[Owned]:
     for entry in client.api.images(filters={"label": label}):
         yield Owned(
             kind="image",
-            name=", ".join(entry.get("RepoTags") or ()) or entry["Id"].removeprefix("sha256:")[:12],
+            name=", ".join(name for name in entry.get("RepoTags") or () if name != NAMELESS) or _short(entry["Id"]),
             id=entry["Id"],
             environment=(entry.get("Labels") or {}).get(ENVIRONMENT_LABEL),
             state="present",
             size_bytes=entry["Size"],
         )
+
+
+def _short(image: str) -> str:
+    return image.removeprefix("sha256:")[:12]

@@ -12,7 +12,7 @@ import pytest
 
 from operations.interrupted import half_made
 from operations.lost_objects import find_losses, losses
-from operations.owned import owned_objects, remove_owned
+from operations.owned import _doors, _is_of_others, owned_objects, remove_owned
 from operations.stack_state import parse_state
 
 if TYPE_CHECKING:
@@ -64,14 +64,68 @@ def test_everything_with_the_label_is_found_and_removed(
     container = _container(engine, image, engine_environment, name)
     anonymous = {mount["Name"] for mount in engine.api.inspect_container(container)["Mounts"]}
     found = owned_objects(engine, environment=engine_environment)
-    assert [(item.kind, item.name) for item in found] == [("container", name), ("network", name), ("volume", name)]
+    own = [(item.kind, item.name) for item in found if item.environment == engine_environment]
+    assert own == [("container", name), ("network", name), ("volume", name)]
     assert {item.environment for item in owned_objects(engine)} >= {engine_environment}
     told: list[str] = []
     assert remove_owned(engine, found, tell=lambda item: told.append(item.kind)) == []
     remove_owned(engine, found, tell=lambda _: told.append("again"))
-    assert told == ["container", "network", "volume"]
+    assert told[:3] == ["container", "network", "volume"]
+    assert set(told[3:]) <= {"image"}  # that nobody uses, whoever left it
     assert owned_objects(engine, environment=engine_environment) == []
     assert anonymous.isdisjoint(entry["Name"] for entry in engine.api.volumes()["Volumes"] or ())
+
+
+def _import(engine: DockerClient, *names: str) -> str:
+    """Make an image that environments share, of a content of its own, with some names or none; return its id."""
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo(uuid.uuid4().hex))
+    labelled = ["LABEL io.slipway.project=slipway"]
+    told = engine.api.import_image_from_data(layer.getvalue(), changes=labelled)
+    image = engine.images.get(json.loads(told.splitlines()[-1])["status"])
+    for name in names:
+        image.tag(name)
+    return str(image.id)
+
+
+def test_images_that_another_environment_may_be_building_on_stay(engine: DockerClient, engine_environment: str) -> None:
+    engine.volumes.create(engine_environment, labels=_labels(engine_environment))
+    own = _import(engine, f"slipway-{engine_environment}/unit-own:1")
+    nobodys = _import(engine, f"unit-nobodys-{engine_environment}:1")
+    shared = _import(engine, f"slipway-{engine_environment}/unit-shared:1", "slipway-unit-other/unit-shared:1")
+    pulled = _import(engine, f"127.0.0.1:5999/slipway-unit-other/unit-{engine_environment}:1")
+    nameless = _import(engine)
+    made = {own, nobodys, shared, pulled, nameless}
+
+    def swept() -> set[str]:
+        return {item.id for item in owned_objects(engine, environment=engine_environment)} & made
+
+    theirs = engine.containers.create(shared, "none", labels=_labels(f"{engine_environment}-too"))
+    try:
+        assert swept() == {own, nobodys}
+    finally:
+        theirs.remove(force=True)
+        for image in made:
+            engine.images.remove(image, force=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "of_others"),
+    [
+        ("slipway-mine/machine:debian12", False),
+        ("slipway-theirs/machine:debian12", True),
+        ("slipway-mine-too/machine:debian12", True),
+        ("123456789012.dkr.ecr.eu-central-1.amazonaws.com/slipway-theirs/slipway/api:1", True),
+        ("127.0.0.1:5001/slipway/api-runtime:1", False),
+        ("127.0.0.1:5002/slipway/api-runtime:1", True),
+        ("127.0.0.1:50021/slipway/api-runtime:1", False),
+        ("registry:3.1.2", False),
+    ],
+)
+def test_whose_an_image_is_follows_from_its_name_and_from_whose_registry_it_is(name: str, *, of_others: bool) -> None:
+    theirs = [{"Ports": [{"PrivatePort": 5000, "PublicPort": 5002}, {"PrivatePort": 5001}]}, {"Ports": []}]
+    assert _is_of_others(name, "mine", _doors(theirs)) is of_others
 
 
 def test_half_made_is_only_what_is_pending_and_not_recorded(
