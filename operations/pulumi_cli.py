@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 from operations import own_runs
 from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
+from toolchain.engine.conventions import WITHOUT_DEBUG_MESSAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,7 +58,7 @@ def run(
         process = subprocess.Popen(
             _command(session, arguments),
             cwd=session.project.root,
-            env={**session.process_environment, **(variables or {})},
+            env={**session.process_environment, WITHOUT_DEBUG_MESSAGES: "1", **(variables or {})},
             stdout=output,
             preexec_fn=_child_setup(os.getpid(), own_group=not sys.stdin.isatty()),  # noqa: PLW1509 - no threads yet
         )

@@ -59,7 +59,9 @@ uv=$(command -v uv || install_uv "$python")
 rm -f "$stamp"
 [ -x "$venv/bin/python" ] || "$uv" venv --quiet --clear --no-python-downloads --python "$python" "$venv"
 export VIRTUAL_ENV=$venv
-"$uv" pip sync --quiet --require-hashes "$root/requirements.lock" ||
+# Compiled now, not in the first run of each of a dozen programs; where PYTHONDONTWRITEBYTECODE is set, not in every run.
+"$uv" pip sync --quiet --require-hashes --compile-bytecode "$root/requirements.lock" ||
     fail "the packages of requirements.lock could not be installed. Check that the Python package index can be reached."
 "$uv" pip install --quiet --no-deps --no-build-isolation --editable "$root"
+(cd "$root" && "$venv/bin/python" -m compileall -q components operations plugins policies stacks toolchain)
 printf '%s' "$wanted $root" >"$stamp"

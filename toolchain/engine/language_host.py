@@ -22,7 +22,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from toolchain.engine import plugin_process
-from toolchain.engine.exit_codes import EXIT_ALREADY_REPORTED
+from toolchain.engine.conventions import EXIT_ALREADY_REPORTED
 
 WORKERS = 16
 """Run blocks one of them for as long as the program runs; the rest answer short questions."""

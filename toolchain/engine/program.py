@@ -20,7 +20,7 @@ import pulumi
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 from pulumi.runtime.proto import engine_pb2
 
-from toolchain.engine.exit_codes import EXIT_ALREADY_REPORTED
+from toolchain.engine.conventions import EXIT_ALREADY_REPORTED, WITHOUT_DEBUG_MESSAGES
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -48,9 +48,15 @@ def connect(arguments: argparse.Namespace) -> None:
             organization=arguments.organization or "organization",
         )
     )
+    if os.environ.get(WITHOUT_DEBUG_MESSAGES):
+        pulumi.log.debug = _unsaid
     configuration = json.loads(os.environ.pop("PULUMI_CONFIG", "{}"))
     secret_keys = json.loads(os.environ.pop("PULUMI_CONFIG_SECRET_KEYS", "[]"))
     set_all_config(configuration, secret_keys)
+
+
+def _unsaid(*_words: object, **_about: object) -> None:
+    """Take the place of ``pulumi.log.debug``."""
 
 
 def run(program: str, parallel: int) -> int:

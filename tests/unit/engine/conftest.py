@@ -67,12 +67,12 @@ class Project:
         """Return what the program wrote down about itself."""
         return (self.directory / name).read_text()
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command of the CLI in a process group of its own, as a shell does."""
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Start a command of the CLI in a process group of its own, as a shell does, with more variables if need be."""
         return subprocess.Popen(
             ["pulumi", *arguments, "--non-interactive", "--color=never"],  # the CLI on PATH, beside its language host
             cwd=self.directory,
-            env=self.variables,
+            env=self.variables | variables,
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -80,9 +80,9 @@ class Project:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str) -> tuple[int, str]:
+    def run(self, *arguments: str, **variables: str) -> tuple[int, str]:
         """Run a command and return its exit code and everything it said."""
-        with self.start(*arguments) as process:
+        with self.start(*arguments, **variables) as process:
             said, _ = process.communicate(timeout=120)
             return process.returncode, said
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from toolchain.engine.conventions import WITHOUT_DEBUG_MESSAGES
+
 from .conftest import SECRET, STACK
 
 if TYPE_CHECKING:
@@ -59,6 +61,16 @@ def test_error_of_the_program_is_shown_once(project: Project, mode: str, text: s
     assert said.partition("Diagnostics:")[2].count(text) == 1, said
     assert ("Traceback" in said) is has_traceback
     assert "non-zero exit code" not in said
+
+
+@pytest.mark.parametrize("quietly", [False, True])
+def test_debug_messages_of_the_program_are_left_out_only_when_told_so(project: Project, *, quietly: bool) -> None:
+    variables = {WITHOUT_DEBUG_MESSAGES: "1"} if quietly else {}
+
+    code, said = project.run("preview", "--debug", "--stack", STACK, **variables)
+
+    assert code == 0, said
+    assert ("resource registration prepared: ty=try:index:Box" in said) is not quietly, said
 
 
 def test_ctrl_c_ends_quietly_and_leaves_no_process(project: Project) -> None:
