@@ -24,9 +24,10 @@ async def environment() -> None:
     stack = pulumi.get_stack()
     try:
         wanted = settings.from_pulumi(stack)
+        # Loading the Kubernetes SDK takes a second. It begins when this program first waits for the engine.
+        loading = asyncio.create_task(asyncio.to_thread(_inside_the_cluster))
         base = await foundation.lay(stack, wanted)  # hosts must exist before anything can run on them
-        # Loading the Kubernetes SDK takes a second. The engine works on the foundation meanwhile.
-        cluster_platform, workloads, drift_watch, outputs = await asyncio.to_thread(_inside_the_cluster)
+        cluster_platform, workloads, drift_watch, outputs = await loading
         services = cluster_platform.install(wanted, base)  # needs the API server and the images in the registry
         application = workloads.deploy(stack, wanted, base, services)  # needs gateway, network and storage
         drift_watch.keep(stack, wanted, base, services)  # only where the environment asks for it

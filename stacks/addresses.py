@@ -1,6 +1,6 @@
-"""Which machine gets which fixed address, as a pure function of the environment file.
+"""Which machine gets which fixed address.
 
-Scaling a pool never moves another machine: every pool owns a block, in the order of the file.
+Scaling a pool never moves another machine: every pool owns a block, which the state remembers by the pool's name.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from components.doors import Doors
 from components.places import containers
 from components.prepared_machine import LOCAL_VOLUMES
 from components.registry import Registry, RegistryArgs
+from plugins.slipway import sdk
 from stacks import addresses, machine_plans
 from stacks.ground import Ground, Trust
 
@@ -31,6 +32,7 @@ HOST_PACKAGES: Mapping[str, str] = {}
 
 async def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str, ImageLayout]) -> Ground:
     """Create network, registry and machines; `layouts` has the engine's images by name."""
+    blocks = sdk.AddressBlocks("addresses", names=[pool.name for pool in settings.pools], count=addresses.POOLS)
     network = docker.Network(
         "network",
         name=f"slipway-{stack}",
@@ -57,7 +59,7 @@ async def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str
     )
     ports = settings.ports
     doors = Doors("127.0.0.1", http_port=ports.http, https_port=ports.https, api_server_port=ports.api_server)
-    machines = _machines(place, settings)
+    machines = _machines(place, settings, await blocks.blocks.future())
     return Ground(
         registry=registry,
         machines=machines,
@@ -67,7 +69,9 @@ async def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str
     )
 
 
-def _machines(place: containers.ContainerPlace, settings: Settings) -> Mapping[str, Machine]:
+def _machines(
+    place: containers.ContainerPlace, settings: Settings, blocks: Mapping[str, int] | None
+) -> Mapping[str, Machine]:
     """Make every machine; only the load balancer's ports are published, and on loopback alone."""
     ports = settings.ports
     balancer = place.machine(
@@ -79,6 +83,6 @@ def _machines(place: containers.ContainerPlace, settings: Settings) -> Mapping[s
     ]
     workers = [
         place.machine(plan, data_directory=LOCAL_VOLUMES if plan.pool == settings.database.pool else None)
-        for plan in machine_plans.worker_plans(settings)
+        for plan in machine_plans.worker_plans(settings, blocks)
     ]
     return {machine.name: machine for machine in (balancer, *control_planes, *workers)}

@@ -51,8 +51,13 @@ def control_plane_plans(settings: Settings) -> list[MachinePlan]:
     ]
 
 
-def worker_plans(settings: Settings) -> list[MachinePlan]:
-    """Return the plans of all workers, pool by pool."""
+def worker_plans(settings: Settings, blocks: Mapping[str, int] | None = None) -> list[MachinePlan]:
+    """Return the plans of all workers, pool by pool.
+
+    Args:
+        settings: The environment.
+        blocks: The number of each pool's block of addresses; None where the place gives addresses itself.
+    """
     capacity = pool_capacity(settings.network)
     return [
         MachinePlan(
@@ -61,11 +66,11 @@ def worker_plans(settings: Settings) -> list[MachinePlan]:
             roles=("worker",),
             cpu=pool.cpu,
             memory_mib=pool.memory_mib,
-            address=address(settings.network, FIRST_POOL + position * capacity + index),
+            address=address(settings.network, FIRST_POOL + blocks[pool.name] * capacity + index) if blocks else "",
             labels=pool.labels,
             taints=pool.taints,
         )
-        for position, pool in enumerate(settings.pools)
+        for pool in settings.pools
         for index in range(pool.size)
     ]
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from plugins.rpc.resource import Context, Properties, Resource
 
 TYPES: Final = {
+    "slipway:index:AddressBlocks": ("address_blocks", "AddressBlocksResource"),
     "slipway:index:AnsibleRun": ("ansible_run", "AnsibleRunResource"),
     "slipway:index:Certificate": ("certificate", "CertificateResource"),
     "slipway:index:CertificateAuthority": ("certificate_authority", "CertificateAuthorityResource"),

@@ -98,6 +98,8 @@ class _Answers(Mocks):
         return {"name": name, "vcpus": vcpus, "memoryMib": memory_mib, "architectures": architectures}, []
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        if args.typ == "slipway:index:AddressBlocks":
+            return args.name, {**args.inputs, "blocks": {name: n for n, name in enumerate(args.inputs["names"])}}
         return f"{args.name}-id", {**args.inputs, **COMPUTED.get(args.typ, {})}
 
 

@@ -23,7 +23,8 @@ COMPONENTS = {
     "WebTier",
 }  # fmt: skip
 LEAVES = {
-    "AnsibleRun", "Certificate", "CertificateAuthority", "EngineImage", "Password", "RegistryImage", "SshKey",
+    "AddressBlocks", "AnsibleRun", "Certificate", "CertificateAuthority", "EngineImage", "Password", "RegistryImage",
+    "SshKey",
 }  # fmt: skip
 
 

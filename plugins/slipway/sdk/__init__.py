@@ -3,6 +3,7 @@
 It holds no behaviour of the resources: that runs in the plugin process.
 """
 
+from plugins.slipway.sdk.address_blocks import AddressBlocks
 from plugins.slipway.sdk.ansible_run import AnsibleRun
 from plugins.slipway.sdk.certificate import Certificate
 from plugins.slipway.sdk.certificate_authority import CertificateAuthority
@@ -15,6 +16,7 @@ from plugins.slipway.sdk.registry_image import RegistryImage
 from plugins.slipway.sdk.ssh_key import SshKey
 
 __all__ = [
+    "AddressBlocks",
     "AnsibleRun",
     "Certificate",
     "CertificateAuthority",

@@ -1,4 +1,4 @@
-"""Addresses and machines are a pure function of the file, and scaling moves nobody else."""
+"""Addresses follow from the file and from the blocks that its pools were given, and scaling moves nobody else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def _settings(sizes: list[int], **more: Any) -> Settings:  # noqa: ANN401 - any 
 
 
 def _addresses(settings: Settings) -> dict[str, str]:
-    plans = [load_balancer_plan(settings), *control_plane_plans(settings), *worker_plans(settings)]
+    blocks = {pool.name: number for number, pool in enumerate(settings.pools)}
+    plans = [load_balancer_plan(settings), *control_plane_plans(settings), *worker_plans(settings, blocks)]
     return {plan.name: plan.address for plan in plans}
 
 
