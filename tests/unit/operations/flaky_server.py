@@ -29,6 +29,8 @@ class FlakyServer:
         """`answers`, `unavailable` (HTTP 503), `hangs`, `cuts` (closes instead of an answer) or `closes` (after it)."""
         self.log: list[int] = []
         """The status of every answer that was sent."""
+        self.cut: list[int] = []
+        """Of every connection that was closed instead of an answer, how many answers it had carried before."""
         self.connections = 0
         self._listener: socket.socket | None = None
         self._lock = threading.Lock()
@@ -59,10 +61,11 @@ class FlakyServer:
         with contextlib.suppress(OSError), plain, self._tls.wrap_socket(plain, server_side=True) as connection:
             with self._lock:
                 self.connections += 1
-            while self._answer(connection):
-                pass
+            answers = 0
+            while self._answer(connection, answers):
+                answers += 1
 
-    def _answer(self, connection: ssl.SSLSocket) -> bool:
+    def _answer(self, connection: ssl.SSLSocket, answers: int) -> bool:
         asked = b""
         while not asked.endswith(b"\r\n\r\n"):
             part = connection.recv(4096)
@@ -73,6 +76,8 @@ class FlakyServer:
             time.sleep(3)
             return False
         if self.mode == "cuts":
+            with self._lock:
+                self.cut.append(answers)
             return False
         status = 503 if self.mode == "unavailable" else 200
         body = b"hello"
