@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations.drift.cloud import adoption
 from operations.drift.finding import Change, Finding
-from operations.drift.machines.layer import NAMES
+from operations.drift.machines.layer import is_of_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,12 +105,12 @@ def _in_program(finding: Finding, state: RecordedState, root: Path) -> str:
 
 
 def _unrecorded(finding: Finding) -> str:
-    if finding.layer == "machines" and finding.kind not in NAMES.values():
-        return adoption.unrecorded(finding)
-    if finding.layer == "machines":
+    if is_of_engine(finding):
         return (
             f"declare a {finding.kind} '{finding.resource}' in stacks/foundation.py and import it with `pulumi import`"
         )
+    if finding.layer == "machines":
+        return adoption.unrecorded(finding)
     if finding.kind == "Node":
         return "it follows from the machines of the environment; there is no key for this"
     if finding.property != "object":

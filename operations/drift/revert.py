@@ -23,7 +23,7 @@ from operations.drift.kubernetes import comparison
 from operations.drift.kubernetes import layer as kubernetes
 from operations.drift.kubernetes.object_diff import is_asked_for, value_at
 from operations.drift.kubernetes.restore import Removal, reapply, remove, restore_node
-from operations.drift.machines.layer import NAMES
+from operations.drift.machines.layer import is_of_engine
 from operations.drift.machines.restore import restore
 from operations.drift.recorded import read_recorded
 from operations.exit_code import ExitCode
@@ -78,7 +78,7 @@ def revert(session: Session, report: DriftReport, console: Console, *, delete_un
     if state_now is not None:
         recover(session, state_now, connect=connect, tell=tell)  # a run that was killed half way
     state = read_recorded(session)
-    containers = [one for one in report.findings if one.layer == "machines" and one.kind in NAMES.values()]
+    containers = [one for one in report.findings if is_of_engine(one)]
     if containers:
         restore(connect(), state, containers, tell=tell)
     code = _hosts_and_lost_machines(session, state, report.findings)

@@ -27,6 +27,11 @@ EMULATED_LABEL = "io.slipway.emulated"
 NAMES = {"container": "Container", "network": "Network", "volume": "Volume"}
 
 
+def is_of_engine(finding: Finding) -> bool:
+    """Say whether a finding is about something in the container engine, and not about a machine elsewhere."""
+    return finding.layer == LAYER and finding.kind in NAMES.values()
+
+
 def read(client: DockerClient, state: RecordedState, environment: str) -> tuple[list[Finding], int]:
     """Compare; returns the findings, with their authors, and how many things were compared.
 
