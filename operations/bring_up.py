@@ -135,7 +135,8 @@ def _set_up(console: Console, *, offline: bool, optional: tuple[str, ...]) -> No
 
 
 def _update(session: Session, options: UpOptions, *more: str) -> int:
-    arguments = ["--yes", *more]
+    # Outputs are for programs, hundreds of lines of them; the summary tells people what they need.
+    arguments = ["--yes", "--suppress-outputs", *more]
     if options.preview:
         arguments += policy_arguments(session.project)  # what breaks a mandatory rule ends before anything is changed
     else:

@@ -90,7 +90,14 @@ def _destroy_stack(session: Session, console: Console, *, force: bool, as_json: 
     if state.resources:
         output = sys.stderr if as_json else None
         code = pulumi_cli.run(
-            session, "destroy", "--yes", "--skip-preview", "--stack", session.environment, output=output
+            session,
+            "destroy",
+            "--yes",
+            "--skip-preview",
+            "--suppress-outputs",
+            "--stack",
+            session.environment,
+            output=output,
         )
         if code != ExitCode.OK:
             if said := advice(session):
