@@ -1,4 +1,4 @@
-"""Checks an environment: all probes at once, again until it is healthy or the time is up.
+"""Checks an environment: all probes at once; what is not healthy is asked until it is, or until the time is up.
 
 It deliberately reads the outputs once and nothing else of the environment.
 """
@@ -19,6 +19,7 @@ from operations.health.probe_context import ProbeContext
 from operations.health.report import CheckResult, HealthReport, Status, by_layer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from operations.session import Session
 
 DEFAULT_TIMEOUT_SECONDS = 15.0
-PAUSE_SECONDS = 3.0
+PAUSE_SECONDS = 1.0
 MOST_SHOWN = 3
 
 
@@ -48,13 +49,27 @@ def check(
     context = context_of(session, timeout_seconds=timeout_seconds)
     deadline = time.monotonic() + wait_seconds
     with working(console, f"Checking {len(context.outputs.health_targets)} health targets of '{session.environment}'"):
-        while True:
+        report = asyncio.run(check_once(context, session.environment))
+        while not report.healthy and time.monotonic() + PAUSE_SECONDS < deadline:
+            _await_recovery(context, report, console, deadline)
             report = asyncio.run(check_once(context, session.environment))
-            if report.healthy or time.monotonic() + PAUSE_SECONDS >= deadline:
-                remember(session, report)
-                return report
-            console.print(_waiting_for(report), markup=False)
-            time.sleep(PAUSE_SECONDS)
+        remember(session, report)
+    return report
+
+
+def _await_recovery(context: ProbeContext, report: HealthReport, console: Console, deadline: float) -> None:
+    """Ask what is not healthy, and nothing else, until it is: the others would only take time from what recovers."""
+    said = _waiting_for(report, len(report.checks))
+    console.print(said, markup=False)
+    left = [target for target in context.outputs.health_targets if _status(target, report) is Status.UNHEALTHY]
+    while left and time.monotonic() + PAUSE_SECONDS < deadline:
+        time.sleep(PAUSE_SECONDS)
+        partial = asyncio.run(check_once(context, report.environment, left))
+        left = [target for target in left if _status(target, partial) is not Status.HEALTHY]
+        waiting = _waiting_for(partial, len(report.checks))
+        if left and waiting != said:
+            console.print(waiting, markup=False)
+            said = waiting
 
 
 def context_of(session: Session, *, timeout_seconds: float) -> ProbeContext:
@@ -66,12 +81,17 @@ def context_of(session: Session, *, timeout_seconds: float) -> ProbeContext:
     return ProbeContext(read_outputs(session), timeout_seconds=timeout_seconds, kubectl=_kubectl)
 
 
-async def check_once(context: ProbeContext, environment: str) -> HealthReport:
-    """Run every probe once: all at the same time, but those over SSH last, as their work here is others' latency."""
+async def check_once(
+    context: ProbeContext, environment: str, targets: Sequence[HealthTarget] | None = None
+) -> HealthReport:
+    """Run every probe once, or those of some targets.
+
+    All run at the same time, but those over SSH last, as their work here is others' latency.
+    """
     started = time.monotonic()
     outputs = context.outputs
     try:
-        probed = await _probe_all(outputs.health_targets, context)
+        probed = await _probe_all(outputs.health_targets if targets is None else targets, context)
     finally:
         await context.close()
     return HealthReport(
@@ -83,7 +103,7 @@ async def check_once(context: ProbeContext, environment: str) -> HealthReport:
     )
 
 
-async def _probe_all(targets: list[HealthTarget], context: ProbeContext) -> list[Probed]:
+async def _probe_all(targets: Sequence[HealthTarget], context: ProbeContext) -> list[Probed]:
     found: dict[int, Probed] = {}
     for over_ssh in (False, True):
         wave = [(number, target) for number, target in enumerate(targets) if target.over_ssh is over_ssh]
@@ -123,11 +143,15 @@ def _result(probed: Probed, everything: list[Probed], outputs: Outputs) -> Check
     )
 
 
-def _waiting_for(report: HealthReport) -> str:
+def _status(target: HealthTarget, report: HealthReport) -> Status:
+    return next(check.status for check in report.checks if (check.layer, check.name) == (target.layer, target.name))
+
+
+def _waiting_for(report: HealthReport, among: int) -> str:
+    """Say what a report is waiting for, `among` so many checks in all."""
     bad = [check for check in report.checks if check.status is not Status.HEALTHY]
     causes = [f"{check.name}: {check.detail}" for check in bad if check.status is Status.UNHEALTHY]
-    healthy = len(report.checks) - len(bad)
-    return f"{healthy} of {len(report.checks)} healthy; waiting for {'; '.join(causes[:MOST_SHOWN])}"
+    return f"{among - len(bad)} of {among} healthy; waiting for {'; '.join(causes[:MOST_SHOWN])}"
 
 
 def _one_line(error: Exception) -> str:
