@@ -197,7 +197,7 @@ def _agent_container(args: CiliumArgs, api_server: dict[str, Any], bpf: dict[str
         "image": args.agent_image,
         "command": ["cilium-agent", "--config-dir=/etc/cilium/config"],
         "env": _environment(api_server),
-        "startup_probe": _probe(HEALTH_PORT, failure_threshold=150, period_seconds=2),
+        "startup_probe": _probe(HEALTH_PORT, failure_threshold=300, period_seconds=1),
         "readiness_probe": _probe(HEALTH_PORT, failure_threshold=3, period_seconds=10, timeout_seconds=5),
         "liveness_probe": _probe(HEALTH_PORT, failure_threshold=10, period_seconds=30, timeout_seconds=5),
         "resources": {"requests": {"cpu": "100m", "memory": "192Mi"}},

@@ -159,7 +159,9 @@ def _pulumi(session: Session, options: UpOptions, command: str, *arguments: str)
 
 
 def _load_health() -> None:
-    importlib.import_module("operations.health.check")
+    """Load what health will need, with the libraries that its probes load when they are first used."""
+    for module in ("operations.health.check", "asyncssh", "dns.asyncquery"):
+        importlib.import_module(module)
 
 
 def _give_back_nodes(session: Session, console: Console) -> None:
