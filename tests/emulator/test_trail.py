@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tests.emulator.conftest import Cloud
 
 
+TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}]}
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
+
+
 def as_person(service: str, key: str, secret: str = "any") -> Any:  # noqa: ANN401, S107 - boto3 makes them up, and any secret will do
     return boto3.client(service, aws_access_key_id=key, aws_secret_access_key=secret)  # type: ignore[call-overload]
 
@@ -48,9 +52,9 @@ def test_trail_knows_users_and_has_those_of_iam_in_one_region(cloud: Cloud) -> N
     iam = cloud.client("iam")
     iam.create_user(UserName="carol")
     key = iam.create_access_key(UserName="carol")["AccessKey"]
-    iam.create_role(RoleName="traced", AssumeRolePolicyDocument="{}")
+    iam.create_role(RoleName="traced", AssumeRolePolicyDocument=json.dumps(TRUST))
     theirs = as_person("iam", key["AccessKeyId"], key["SecretAccessKey"])
-    theirs.put_role_policy(RoleName="traced", PolicyName="more", PolicyDocument="{}")
+    theirs.put_role_policy(RoleName="traced", PolicyName="more", PolicyDocument=json.dumps(POLICY))
     assert [event["Username"] for event in events("traced", "us-east-1")] == ["carol", "test"]
     assert events("traced") == []
 
