@@ -11,7 +11,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from operations.drift.cloud.authors import author
-from operations.drift.cloud.layer import Suspect, with_authors
+from operations.drift.cloud.suspect import Suspect, with_authors
 from operations.drift.cloud.trail import MOST_EVENTS, Write, identity
 from operations.drift.finding import Change, DriftReport, Finding
 
