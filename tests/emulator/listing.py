@@ -109,7 +109,7 @@ def _without_gone(found: Listing) -> Listing:
     """Leave out what is only told of things that are gone.
 
     AWS tells of terminated machines and deleted NAT gateways for another hour; ministack keeps the tags of what was
-    deleted; and what else a machine had may name it longer than it is listed. What is there is told by a call of its own.
+    deleted; what else a machine had may name it longer than it is listed. What is there is told by a call of its own.
     """
     there = {call: [each for each in things if not _is_gone(json.loads(each))] for call, things in found.items()}
     others = "\n".join(each for call, things in there.items() if call not in ABOUT_OTHERS for each in things)
