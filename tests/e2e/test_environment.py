@@ -102,7 +102,8 @@ def test_up_again_changes_nothing(environment: EndToEnd) -> None:
 
 def test_report_shows_the_environment_in_a_real_browser(environment: EndToEnd, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    assert environment.slipway("report", NAME, "--output", str(page)).returncode == 0
+    done = environment.slipway("report", NAME, "--output", str(page))
+    assert done.returncode == 0, done.stdout
     look_at_report(page, [node["name"] for node in environment.outputs["nodes"]])
 
 

@@ -116,7 +116,8 @@ def environment(cloud: Cloud) -> Iterator[InCloud]:
 
 
 def test_a_cloud_that_was_there_before_gets_a_healthy_environment(environment: InCloud) -> None:
-    assert environment.slipway("health", NAME).returncode == 0
+    done = environment.slipway("health", NAME)
+    assert done.returncode == 0, done.stdout
     assert set(environment.instances()) == {"bastion", "control-plane-0", "general-0", "general-1", "database-0"}
     assert set(listing.difference(environment.in_account, listing.everything(REGION))) >= MADE
     assert environment.template("general-0")["InstanceMarketOptions"]["MarketType"] == "spot"
@@ -174,7 +175,8 @@ def test_two_more_control_planes_join_and_it_stays_healthy(environment: InCloud)
 
     assert {name for name in environment.instances() if name.startswith("control-plane")} == CONTROL_PLANES
     assert {name for name, ready in environment.nodes().items() if ready == "True"} >= CONTROL_PLANES
-    assert environment.slipway("health", NAME).returncode == 0
+    done = environment.slipway("health", NAME)
+    assert done.returncode == 0, done.stdout
 
 
 def test_nothing_is_left_in_the_account_or_in_the_engine(environment: InCloud) -> None:

@@ -59,7 +59,8 @@ def environment(rack: Rack) -> Iterator[OnRack]:
 
 
 def test_everything_is_reached_at_the_virtual_address(environment: OnRack, rack: Rack) -> None:
-    assert environment.slipway("health", environment.name).returncode == 0
+    done = environment.slipway("health", environment.name)
+    assert done.returncode == 0, done.stdout
     assert len(_having_the_address(rack)) == 1
     assert environment.outputs["endpoints"]["apiServer"] == f"https://{VIRTUAL_IP}:6443"
     assert sum("control" in name for name in environment.nodes()) == 3
@@ -162,7 +163,8 @@ def test_a_control_plane_that_is_down_is_named_and_nothing_stops(environment: On
 
 
 def test_hosts_of_both_kinds_are_given_back(environment: OnRack, rack: Rack) -> None:
-    assert environment.slipway("destroy", environment.name, "--yes").returncode == 0
+    done = environment.slipway("destroy", environment.name, "--yes")
+    assert done.returncode == 0, done.stdout
 
     left = "ls -d /etc/slipway /etc/keepalived/*.conf /etc/keepalived/*.py /etc/kubernetes 2>/dev/null || true"
     assert {name: rack.shell(name, left) for name in HOSTS} == dict.fromkeys(HOSTS, "")

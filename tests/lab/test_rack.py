@@ -22,7 +22,8 @@ ps -eo user,comm | grep -E '^slipway|kubelet|containerd|haproxy|registry' || tru
 
 
 def test_hosts_without_internet_become_a_healthy_environment(environment: OnRack, rack: Rack) -> None:
-    assert environment.slipway("health", environment.name).returncode == 0
+    done = environment.slipway("health", environment.name)
+    assert done.returncode == 0, done.stdout
     assert environment.nodes() == dict.fromkeys(["lab-control", "lab-data", "lab-general-0", "lab-general-1"], "True")
     reached = rack.shell("lab-general-0", "timeout 2 bash -c '</dev/tcp/1.1.1.1/53' 2>/dev/null && echo yes || echo no")
     assert reached.strip() == "no"
@@ -89,7 +90,8 @@ def test_a_host_that_died_leaves_the_cluster_when_it_is_taken_out(environment: O
 
 
 def test_hosts_are_given_back_as_they_were(environment: OnRack, rack: Rack) -> None:
-    assert environment.slipway("destroy", environment.name, "--yes").returncode == 0
+    done = environment.slipway("destroy", environment.name, "--yes")
+    assert done.returncode == 0, done.stdout
 
     left = {name: rack.shell(name, TRACES) for name in ("lab-front", "lab-control", "lab-data", "lab-general-0")}
     assert left == dict.fromkeys(left, "")
