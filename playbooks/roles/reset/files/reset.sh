@@ -36,8 +36,10 @@ remove() {
 
 leave_cluster() {
     systemctl start containerd.service || true
-    # kubeadm's own clean-up of etcd members would wait for a cluster that may be gone
-    timeout 120 kubeadm reset --force --cri-socket unix:///run/containerd/containerd.sock || true
+    # Those that stay have taken a control plane out of etcd before it is wiped (control_plane/files/members.py). Where all
+    # go at once, kubeadm would wait for a majority of members that is gone already.
+    timeout 120 kubeadm reset --force --skip-phases remove-etcd-member \
+        --cri-socket unix:///run/containerd/containerd.sock || true
     systemctl stop kubelet.service || true
     # Cilium leaves a cgroup tree and network namespaces mounted, which rm cannot remove.
     grep -Eo ' (/var/lib/kubelet|/run/cilium)/[^ ]*' /proc/mounts | sort -r | xargs -r umount -l || true
