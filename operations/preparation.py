@@ -58,4 +58,17 @@ def create_stack(session: Session) -> None:
 def advice(session: Session) -> str | None:
     """Return what to do about a run that the CLI has ended with an error; None when there is nothing to add."""
     # A run that began at the same moment was not there when the lock was looked for.
-    return stack_lock.advice(session) or pulumi_cli.advice(session)
+    return stack_lock.advice(session) or _room_advice() or pulumi_cli.advice(session)
+
+
+def _room_advice() -> str | None:
+    """Return which disk is full: machines and registries say that they have no room, and not on whose disk."""
+    from toolchain.failure import ToolchainError  # noqa: PLC0415 - after a failure alone
+    from toolchain.machine import check_disk  # noqa: PLC0415 - likewise
+    from toolchain.room import FOR_AN_UPDATE  # noqa: PLC0415 - likewise
+
+    try:
+        check_disk(FOR_AN_UPDATE)
+    except ToolchainError as error:
+        return str(error)
+    return None

@@ -1,6 +1,6 @@
 """What the container engine says about itself over its socket: whether it answers, and where it keeps its data.
 
-It deliberately is no Docker client; two requests before anything else exists are not worth loading one.
+It deliberately is no Docker client; a few requests before anything else exists are not worth loading one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 DEFAULT_SOCKET = Path("/var/run/docker.sock")
 TIMEOUT_SECONDS = 5.0
@@ -54,14 +56,28 @@ def ask_engine(path: Path) -> EngineInfo | None:
     Raises:
         PermissionError: The socket is there, but not for this user.
     """
-    connection = _SocketConnection(path)
     try:
-        connection.request("GET", "/info")
-        said = json.loads(connection.getresponse().read())
+        said = _get(path, "/info")
         return EngineInfo(version=str(said["ServerVersion"]), data_root=Path(said["DockerRootDir"]))
     except PermissionError:
         raise
     except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
         return None
+
+
+def has_containers(path: Path, label: str) -> bool:
+    """Say whether the engine at a socket has containers with a label, running or not; no when nothing answers."""
+    filters = quote(json.dumps({"label": [label]}))
+    try:
+        return bool(_get(path, f"/containers/json?all=1&filters={filters}"))
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
+
+
+def _get(path: Path, target: str) -> Any:  # noqa: ANN401 - whatever JSON it is
+    connection = _SocketConnection(path)
+    try:
+        connection.request("GET", target)
+        return json.loads(connection.getresponse().read())
     finally:
         connection.close()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolchain import places
+from toolchain import places, room
 from toolchain.command import LAST_LINES, run_logged
 from toolchain.engine_access import GROUP, membership_command, run_with_engine_group
 from toolchain.engine_socket import DEFAULT_SOCKET, EngineInfo, ask_engine, engine_socket, remote_engine
@@ -34,8 +34,6 @@ PACKAGES = {
 }
 ENGINE_PACKAGES = {"docker.io": "dockerd"}
 TEST_PACKAGES = {"chromium": "chromium", "busybox-static": "busybox"}
-# Build caches of Go, the tools, the images, and the containers of one environment.
-NEEDED_BYTES = 15 * 10**9
 ENGINE_START_SECONDS = 60.0
 # All containers share the kernel's limit: its default of 128 is used up by about eight machines.
 INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
@@ -146,19 +144,24 @@ def start_engine() -> StepResult:
     return Done(f"started engine {info.version}")
 
 
-def check_disk(needed_bytes: int = NEEDED_BYTES) -> StepResult:
+def check_disk(needed_bytes: int | None = None) -> StepResult:
     """See that there is room where the engine and the cache keep their data.
+
+    Args:
+        needed_bytes: How much; what `toolchain.room` says when None.
 
     Raises:
         ToolchainError: A file system has too little; the text names all that have.
     """
     info = None if remote_engine() else _ask()
+    if needed_bytes is None:
+        needed_bytes = room.needed_bytes(engine_socket() if info else None)
     directories = [places.cache_directory(), *([info.data_root] if info else [])]
     free = {directory: shutil.disk_usage(_existing(directory)).free for directory in directories}
     if short := {directory: size for directory, size in free.items() if size < needed_bytes}:
         lines = [f"{directory} has {size / 1e9:.1f} GB free" for directory, size in short.items()]
         raise ToolchainError(
-            f"{'; '.join(lines)}; slipway needs {needed_bytes / 1e9:.0f} GB.\n"
+            f"{'; '.join(lines)}; slipway needs {needed_bytes / 1e9:.0f} GB more.\n"
             "Free some room (docker system df, du -sh ~/.cache), or set SLIPWAY_CACHE to a bigger disk."
         )
     return Unchanged(because=", ".join(f"{size / 1e9:.0f} GB free in {place}" for place, size in free.items()))

@@ -6,12 +6,18 @@ account=$1
 rules=/etc/sudoers.d/slipway
 [ -e "${rules}" ] || exit 0
 if getent passwd "${account}" >/dev/null; then
+    # While a process of it is left, userdel refuses; a busy host takes a while to end one that was killed.
     try=0
-    while pkill -KILL -u "${account}" && [ "${try}" -lt 50 ]; do
+    pkill -KILL -u "${account}" || true
+    until said=$(userdel --remove "${account}" 2>&1); do
         try=$((try + 1))
+        if [ "${try}" -ge 150 ]; then
+            printf '%s\n' "${said}" >&2
+            exit 1
+        fi
         sleep 0.1
+        pkill -KILL -u "${account}" || true
     done
-    userdel --remove "${account}" 2>/dev/null
 fi
 # Last: as long as it is there, an account that is left is ours.
 rm -f "${rules}"

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from toolchain import machine
-from toolchain.engine_socket import ask_engine
+from toolchain import machine, room
+from toolchain.engine_socket import ask_engine, has_containers
 from toolchain.failure import ToolchainError
 from toolchain.machine import Done, Unchanged
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 class _Engine(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = json.dumps({"ServerVersion": "20.10", "DockerRootDir": "/"}).encode()
+        # It has containers of slipway, and no others.
+        of_slipway = [{"Id": "a"}] if "io.slipway.project" in self.path else []
+        info = {"ServerVersion": "20.10", "DockerRootDir": "/"}
+        body = json.dumps(of_slipway if self.path.startswith("/containers") else info).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -152,13 +155,29 @@ def test_too_little_disk_names_every_place_and_what_to_do(tmp_path: Path, monkey
     text = str(raised.value)
     assert f"{tmp_path / 'not' / 'yet'} has" in text
     assert "; / has" in text, "the engine's data root is checked as well"
-    assert "slipway needs 1000000000 GB" in text
+    assert "slipway needs 1000000000 GB more" in text
     assert "SLIPWAY_CACHE" in text
 
 
 @pytest.mark.usefixtures("engine")
 def test_enough_disk_is_nothing_to_do() -> None:
     assert isinstance(machine.check_disk(needed_bytes=1), Unchanged)
+
+
+def test_room_for_an_environment_that_was_begun_is_not_asked_for_again(engine: Path) -> None:
+    assert has_containers(engine, room.OWN_LABEL)
+    assert not has_containers(engine, "of.somebody.else")
+    assert room.needed_bytes(engine) == room.FOR_AN_UPDATE
+
+
+def test_without_an_environment_the_room_depends_on_what_set_up_has_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLIPWAY_CACHE", str(tmp_path))
+    nobody = tmp_path / "no.sock"
+    assert room.needed_bytes(nobody) == room.needed_bytes(None) == room.FOR_EVERYTHING
+    (tmp_path / "images" / "machine").mkdir(parents=True)
+    assert room.needed_bytes(nobody) == room.needed_bytes(None) == room.FOR_AN_ENVIRONMENT
 
 
 def test_without_root_and_sudo_the_way_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,8 +41,10 @@ leave_cluster() {
     timeout 120 kubeadm reset --force --skip-phases remove-etcd-member \
         --cri-socket unix:///run/containerd/containerd.sock || true
     systemctl stop kubelet.service || true
+    # What kubeadm did not get to: pods that use the host's network would go on changing it.
+    pgrep -f '^/usr/local/bin/containerd-shim-runc-v2 ' | xargs -rn 1 pkill -KILL -P || true
     # Cilium leaves a cgroup tree and network namespaces mounted, which rm cannot remove.
-    grep -Eo ' (/var/lib/kubelet|/run/cilium)/[^ ]*' /proc/mounts | sort -r | xargs -r umount -l || true
+    grep -Eo ' (/var/lib/kubelet|/run/cilium|/run/containerd)/[^ ]*' /proc/mounts | sort -r | xargs -r umount -l || true
     rm -rf /etc/cni/net.d /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/slipway \
         /var/lib/cni /run/cilium /var/lib/cilium /var/log/kubernetes /etc/slipway/kubeadm.yaml /etc/slipway/joined \
         /etc/slipway/node.json
