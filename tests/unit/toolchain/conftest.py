@@ -96,8 +96,9 @@ class World:
 @pytest.fixture(scope="session")
 def go(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Go that set-up would build with: the pinned wheel, kept in slipway's cache, where none is on PATH."""
-    log = tmp_path_factory.mktemp("go") / "log"
-    return find_go(needed_go(MODULES_DIRECTORY.glob("*/go.mod")), load_tools().go, places.cache_directory(), log)
+    cache, log = Cache(load_tools(), places.cache_directory(), MODULES_DIRECTORY), tmp_path_factory.mktemp("go") / "log"
+    with cache.lock("go-toolchain"):  # as set-up does: tests run in several processes, each of which wants it
+        return find_go(needed_go(MODULES_DIRECTORY.glob("*/go.mod")), cache.tools.go, cache.root, log)
 
 
 @pytest.fixture
