@@ -82,11 +82,23 @@ def remove_owned(client: DockerClient, objects: list[Owned], *, tell: Callable[[
         except NotFound:
             continue
         except APIError as error:
+            if item.kind == "image" and _is_gone(client, item.id):
+                continue  # by somebody else, in this very moment: the engine has other words for that
             # The next ones may go all the same; what must be gone is looked for again by the caller.
             refusals.append(f"{item.kind} {item.name}: {error.explanation or error}")
             continue
         tell(item)
     return refusals
+
+
+def _is_gone(client: DockerClient, image: str) -> bool:
+    from docker.errors import NotFound  # noqa: PLC0415 - see container_engine
+
+    try:
+        client.api.inspect_image(image)
+    except NotFound:
+        return True
+    return False
 
 
 def _disk_usage(client: DockerClient) -> dict[str, Any]:

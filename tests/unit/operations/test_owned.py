@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
+# What one of them sweeps, another one may just have made.
+pytestmark = pytest.mark.xdist_group("images-of-slipway")
 CONTAINER = "docker:index/container:Container"
 NETWORK = "docker:index/network:Network"
 VOLUME = "docker:index/volume:Volume"
@@ -31,7 +33,7 @@ def image(engine: DockerClient) -> Iterator[str]:
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w") as archive:
         archive.addfile(tarfile.TarInfo("empty"))
-    repository = f"slipway-unit-empty-{uuid.uuid4().hex[:8]}"  # tests of this module may run in two processes
+    repository = f"slipway-unit-empty-{uuid.uuid4().hex[:8]}"
     engine.api.import_image_from_data(layer.getvalue(), repository=repository, tag="latest")
     yield f"{repository}:latest"
     engine.images.remove(f"{repository}:latest", force=True)
