@@ -95,7 +95,7 @@ def _is_gone(client: DockerClient, image: str) -> bool:
     from docker.errors import NotFound  # noqa: PLC0415 - see container_engine
 
     try:
-        client.api.inspect_image(image)
+        client.images.get(image)
     except NotFound:
         return True
     return False

@@ -5,6 +5,7 @@ It deliberately uses a program with dynamic resources only: what slipway's own r
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import uuid
@@ -111,11 +112,16 @@ def engine() -> DockerClient:
 
 
 @pytest.fixture
-def engine_environment(engine: DockerClient) -> Iterator[str]:
-    """A name for an environment whose objects are removed after the test."""
+def engine_environment(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A name for an environment whose objects are removed after the test, one test after the other.
+
+    With an environment go the images that nobody uses: one process of the tests would sweep what another just made.
+    """
     name = f"unit-{uuid.uuid4().hex[:8]}"
-    yield name
-    remove_owned(engine, owned_objects(engine, environment=name), tell=lambda _: None)
+    with (tmp_path_factory.getbasetemp().parent / "engine.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield name
+        remove_owned(engine, owned_objects(engine, environment=name), tell=lambda _: None)
 
 
 def configure(session: Session, resources: dict[str, float], journal: Path) -> None:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-# What one of them sweeps, another one may just have made.
-pytestmark = pytest.mark.xdist_group("images-of-slipway")
 CONTAINER = "docker:index/container:Container"
 NETWORK = "docker:index/network:Network"
 VOLUME = "docker:index/volume:Volume"
