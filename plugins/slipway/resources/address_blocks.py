@@ -48,6 +48,13 @@ class AddressBlocksResource(Resource):
         del ctx, olds
         if contains_unknown(news):
             return CheckResult(news)
+        missing = [
+            Failure(name, f"is missing; expected {what}")
+            for name, what in (("names", "a list of names"), ("count", "how many blocks there are"))
+            if news.get(name) is None
+        ]
+        if missing:
+            return CheckResult(news, missing)
         names, count = news["names"], int(news["count"])
         failures = []
         if len(set(names)) < len(names):

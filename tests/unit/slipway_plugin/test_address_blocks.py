@@ -66,6 +66,12 @@ async def test_a_preview_knows_the_blocks() -> None:
     assert (made.id, made.outputs["blocks"]) == ("", {"a": 0})
 
 
+async def test_what_is_missing_is_named() -> None:
+    checked = await BLOCKS.check(Context(), None, {})
+
+    assert [failure.property for failure in checked.failures] == ["names", "count"]
+
+
 @pytest.mark.parametrize(
     ("names", "count", "said"), [(["a", "a"], 3, "has a name twice"), (["a", "b", "c"], 2, "are 3, and there are 2")]
 )
