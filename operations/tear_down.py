@@ -89,16 +89,8 @@ def _destroy_stack(session: Session, console: Console, *, force: bool, as_json: 
     recover(session, state, connect=connect, tell=lambda line: console.print(line, markup=False))
     if state.resources:
         output = sys.stderr if as_json else None
-        code = pulumi_cli.run(
-            session,
-            "destroy",
-            "--yes",
-            "--skip-preview",
-            "--suppress-outputs",
-            "--stack",
-            session.environment,
-            output=output,
-        )
+        flags = ("--yes", "--skip-preview", "--suppress-outputs", "--stack", session.environment)
+        code = pulumi_cli.run(session, "destroy", *flags, output=output)
         if code != ExitCode.OK:
             if said := advice(session):
                 console.print(said, markup=False)
