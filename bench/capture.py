@@ -31,7 +31,8 @@ MACHINE_FILES = (
     "/etc/ssh/ssh_host_ed25519_key", "/home/slipway/.ssh/authorized_keys",
     "/usr/local/share/ca-certificates/slipway-environment.crt",
     "/etc/containerd", "/etc/systemd/system/containerd.service", "/etc/systemd/system/kubelet.service",
-    "/etc/kubernetes/kubelet.conf.d", "/etc/kubernetes/slipway", "/etc/haproxy/haproxy.cfg",
+    "/etc/kubernetes/kubelet.conf.d", "/etc/kubernetes/slipway", "/etc/haproxy/slipway",
+    "/etc/systemd/system/haproxy.service.d",
 )  # fmt: skip
 ENGINE_IMAGES = ("machine", "registry")
 FIRST_IMAGES = ("node-binaries",)

@@ -90,7 +90,7 @@ configure() { # MACHINE ROLE
         systemctl restart systemd-sysctl systemd-journald
         systemctl reload-or-restart ssh
         if [ "$role" = load-balancer ]; then
-            haproxy -c -q -f /etc/haproxy/haproxy.cfg
+            haproxy -c -q -f /etc/haproxy/slipway
             systemctl enable --quiet --now haproxy
             exit
         fi

@@ -86,6 +86,8 @@ class Cluster(pulumi.ComponentResource):
         kubeconfig = self._through_door(internal)
         self.kubeconfig = pulumi.Output.secret(self._once_it_answers(name, kubeconfig) if args.balanced else kubeconfig)
         self.joins = {worker.name: self._join(worker, prepared[worker.name]) for worker in args.workers}
+        if args.load_balancers:
+            self._balance_workers(name, balancers)
         self.register_outputs({"address": self.address})
 
     def _prepare(self, machine: Machine, after: Sequence[pulumi.Resource] = ()) -> PreparedMachine:
@@ -126,15 +128,27 @@ class Cluster(pulumi.ComponentResource):
                 **shared,
                 **args.hosts.host_variables(),
                 "load_balancer_control_planes": [_backend(machine) for machine in args.control_planes],
-                "load_balancer_workers": [_backend(machine) for machine in args.workers],
-                "load_balancer_http_node_port": HTTP_NODE_PORT,
-                "load_balancer_https_node_port": HTTPS_NODE_PORT,
-                "load_balancer_health_node_port": HEALTH_NODE_PORT,
                 **machine.given_back(),
             },
             secret_variables=secret or None,
             delete_playbook=machine.reset_playbook,
             depends_on=[*machine.made, *args.hosts.packages],
+        )
+
+    def _balance_workers(self, name: str, balancers: Sequence[sdk.AnsibleRun]) -> None:
+        """Send users to the workers: to new ones when they have joined, to none that is about to leave."""
+        args = self._args
+        self._run(
+            f"{name}-load-balancer-workers",
+            "load_balancer_workers.yml",
+            args.load_balancers,
+            variables={
+                "load_balancer_workers": [_backend(machine) for machine in args.workers],
+                "load_balancer_http_node_port": HTTP_NODE_PORT,
+                "load_balancer_https_node_port": HTTPS_NODE_PORT,
+                "load_balancer_health_node_port": HEALTH_NODE_PORT,
+            },
+            depends_on=[*balancers, *self.joins.values()],
         )
 
     def _start(

@@ -43,6 +43,15 @@ def test_each_worker_is_joined_by_a_run_of_its_own_and_leaves_by_one(environment
     assert {inputs["deletePlaybook"] for inputs in joins.values()} == {"leave.yml"}
 
 
+def test_users_are_sent_to_workers_that_have_joined_and_to_none_that_leaves(environment: Environment) -> None:
+    told = environment.one("AnsibleRun", "cluster-load-balancer-workers")
+    joins = {run.urn for run in environment.all("AnsibleRun") if run.name.endswith("-join")}
+
+    assert joins <= told.dependencies  # what is no longer declared leaves after everything else
+    assert {worker["name"] for worker in told.inputs["variables"]["load_balancer_workers"]} == WORKERS
+    assert environment.one("AnsibleRun", "cluster-load-balancer").urn in told.dependencies
+
+
 def test_workers_that_share_processors_are_prepared_while_the_control_plane_starts(environment: Environment) -> None:
     control = environment.one("AnsibleRun", "control-plane-0-prepare")
     workers = [environment.one("AnsibleRun", f"{name}-prepare") for name in WORKERS]

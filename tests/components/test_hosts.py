@@ -159,7 +159,7 @@ def test_a_host_that_leaves_takes_only_what_is_its_own(
         "worker-1", "worker-1-access", "worker-1-prepare", "worker-1-join",
     }  # fmt: skip
     runs = {resource.urn for resource in environment.all("AnsibleRun")} & after.keys()
-    assert {urn.rpartition("::")[2] for urn in runs if after[urn] != before[urn]} == {"cluster-load-balancer"}
+    assert {urn.rpartition("::")[2] for urn in runs if after[urn] != before[urn]} == {"cluster-load-balancer-workers"}
 
 
 def test_hosts_without_a_pinned_key_are_named_before_anything_is_registered(

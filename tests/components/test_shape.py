@@ -119,4 +119,4 @@ def test_one_more_machine_adds_only_what_is_its_own(
         "general-2", "general-2-host-key", "general-2-prepare", "general-2-join",
     }  # fmt: skip
     changed = {urn.rpartition("::")[2] for urn in before if after[urn] != before[urn]}
-    assert changed == {"cluster-load-balancer"}
+    assert changed == {"cluster-load-balancer-workers"}

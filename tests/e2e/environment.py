@@ -31,6 +31,7 @@ UP_TIMEOUT_SECONDS = 1500
 class EndToEnd:
     """The environment `e2e`, whose file exists only while the tests run; or another one that runs already."""
 
+    general_name: str = "general"
     general_size: int = 2
     control_planes: int = 1
     name: str = NAME
@@ -39,7 +40,7 @@ class EndToEnd:
     def write_file(self) -> None:
         """Write the environment file."""
         pools = [
-            {"name": "general", "size": self.general_size, "cpu": 1, "memoryMib": 1536},
+            {"name": self.general_name, "size": self.general_size, "cpu": 1, "memoryMib": 1536},
             {
                 "name": "database",
                 "size": 1,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bench.load import summary
+from tests.e2e.environment import NAME
 from tests.failures import broken
 from tests.failures.steady_load import RATE, roll, steady_load
 
@@ -67,6 +68,21 @@ def test_the_prober_counts_what_the_api_itself_has_logged(environment: EndToEnd,
     assert sum(line.get("path") == "/api/v1/tags" and line["status"] == 200 for line in logged) == pytest.approx(
         served, rel=0.001
     )
+
+
+def test_exchanging_a_pool_for_one_with_another_name_loses_no_request(environment: EndToEnd) -> None:
+    """The last test: the pool has the other name then."""
+    if environment.name != NAME:
+        pytest.skip("it changes the environment's file, which is somebody's own")
+    broken.wait_until_healthy(environment)
+    environment.general_name = "fresh"
+    environment.write_file()
+    with steady_load(environment) as entries:
+        done = environment.slipway("up", environment.name, "--json")
+    assert done.returncode == 0, done.stdout
+    assert summary(entries)["causes"] == {}
+    assert json.loads(done.stdout)["availability"]["failures"] == 0
+    assert environment.nodes().keys() == {"control-plane-0", "database-0", "fresh-0", "fresh-1"}
 
 
 @contextmanager

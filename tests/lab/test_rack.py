@@ -15,7 +15,8 @@ ls -d /etc/slipway /var/lib/slipway /var/cache/slipway* /home/slipway /etc/sudoe
     /etc/kubernetes /var/lib/kubelet /var/lib/etcd /etc/containerd /var/lib/containerd /etc/ssh/sshd_config.d/* \
     /etc/sysctl.d/*slipway* /etc/systemd/system/*kubelet* /etc/systemd/system/*containerd* \
     /etc/systemd/system/slipway* 2>/dev/null || true
-grep -l slipway /etc/hosts /etc/haproxy/haproxy.cfg 2>/dev/null || true
+ls -d /etc/haproxy/slipway /etc/systemd/system/haproxy* 2>/dev/null || true
+grep -l slipway /etc/hosts 2>/dev/null || true
 ps -eo user,comm | grep -E '^slipway|kubelet|containerd|haproxy|registry' || true
 """
 """Prints what slipway left on a host: files, lines in files of others, processes."""
@@ -68,7 +69,7 @@ def test_a_host_that_is_taken_out_is_drained_and_given_back(environment: OnRack,
 
     assert "lab-general-1" not in environment.nodes()
     assert rack.shell("lab-general-1", TRACES) == ""
-    assert "lab-general-1" not in rack.shell("lab-front", "cat /etc/haproxy/haproxy.cfg")
+    assert "lab-general-1" not in rack.shell("lab-front", "cat /etc/haproxy/slipway/*")
     assert {name: _started(rack, name) for name in untouched} == untouched
 
 

@@ -41,7 +41,6 @@ def settings(machines: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Variables of load_balancer.yml and control_plane.yml."""
     return {
         "load_balancer_control_planes": [{key: machines["control"][key] for key in ("name", "address")}],
-        "load_balancer_workers": [{key: machines["database"][key] for key in ("name", "address")}],
         "cluster_name": "playbooks",
         "cluster_endpoint": f"{machines['balancer']['address']}:6443",
         "control_plane_encryption_key": base64.b64encode(os.urandom(32)).decode(),

@@ -76,7 +76,7 @@ def test_role_describes_every_option_and_marks_secrets(role: str) -> None:
 def test_defaults_of_a_role_are_those_it_documents(role: str) -> None:
     path = PLAYBOOKS / "roles" / role / "defaults/main.yml"
     options = yaml.safe_load((PLAYBOOKS / "roles" / role / "meta/argument_specs.yml").read_text())
-    documented = options["argument_specs"]["main"]["options"]
+    documented = {name: each for entry in options["argument_specs"].values() for name, each in entry["options"].items()}
     for name, value in (yaml.safe_load(path.read_text()) if path.exists() else {}).items():
         if "{{" not in str(value):
             assert documented[name]["default"] == value, name

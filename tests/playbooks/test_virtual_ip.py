@@ -36,7 +36,6 @@ def settings(balancers: list[dict[str, Any]]) -> dict[str, Any]:
     shared = ipaddress.IPv4Interface(f"{addresses[0]}/24").network.broadcast_address - 1
     return {
         "load_balancer_control_planes": [],
-        "load_balancer_workers": [],
         "host_package_layers": {
             "debian-12": {"repository": layout.repository, "digest": layout.layers[0].digest},
         },

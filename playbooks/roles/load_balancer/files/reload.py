@@ -1,7 +1,8 @@
 """Reloads HAProxy so that a server which is new in its configuration gets nobody before it has passed a check.
 
 HAProxy takes a new server for up until its first check fails, and with `leastconn` sends it everybody until then. So
-what the running process knows of its servers is kept for the next one, and new servers are added to that as down.
+what the running process knows of its servers is kept for the next one, and new servers are added to that as down. Where
+none of the servers that serve now would be left, the new ones are waited for first.
 Source: https://docs.haproxy.org/2.6/management.html (show servers state; load-server-state-from-file)
 """
 
@@ -9,13 +10,38 @@ Source: https://docs.haproxy.org/2.6/management.html (show servers state; load-s
 from __future__ import annotations
 
 import socket
+import ssl
 import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
-CONFIGURATION = Path("/etc/haproxy/haproxy.cfg")
+CONFIGURATION = Path("/etc/haproxy/slipway")
 SOCKET = "/run/haproxy/admin.sock"
 KEPT = Path("/var/lib/haproxy/servers")
+UP = "2"
 DOWN = {"srv_op_state": "0", "srv_check_result": "0", "srv_check_health": "0"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server as it is configured, and the address at which it says whether it serves."""
+
+    backend: str
+    name: str
+    address: str
+    check: str
+
+    def answers(self) -> bool:
+        """Ask as HAProxy's own check does, which verifies no certificate either."""
+        try:
+            trusting = ssl._create_unverified_context()  # noqa: S323, SLF001 - it asks for an answer and tells nothing
+            urllib.request.urlopen(self.check, timeout=2, context=trusting).close()  # noqa: S310 - HTTP by construction
+        except OSError:
+            return False
+        return True
 
 
 def ask(command: str) -> str:
@@ -27,42 +53,105 @@ def ask(command: str) -> str:
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
-def configured(text: str) -> list[tuple[str, str, str]]:
-    """Return backend, name and host:port of every server in a configuration."""
-    found, backend = [], ""
+def configured(text: str) -> list[Server]:
+    """Return every server in a configuration."""
+    found, backend, path = [], "", "/"
     for words in (line.split() for line in text.splitlines()):
         if words[:1] in (["backend"], ["frontend"]):
             backend = words[1]
+        elif words[:2] == ["option", "httpchk"]:
+            path = words[3]
         elif words[:1] == ["server"]:
-            found.append((backend, words[1], words[2]))
+            options, (host, _, port) = words[3:], words[2].rpartition(":")
+            checked = options[options.index("port") + 1] if "port" in options else port
+            check = f"{'https' if 'check-ssl' in options else 'http'}://{host}:{checked}{path}"
+            found.append(Server(backend, words[1], words[2], check))
     return found
 
 
-def with_new_servers(state: str, configuration: str) -> str:
-    """Return the state of all servers with those that it does not know as down."""
-    version, header, *lines = state.strip().splitlines()
-    columns = header.removeprefix("# ").split()
-    rows = [dict(zip(columns, line.split(), strict=True)) for line in lines if line.strip()]
-    known = {(row["be_name"], row["srv_name"]) for row in rows}
-    for backend, name, address in configured(configuration):
-        like = next((row for row in rows if row["be_name"] == backend), None)
-        if like is not None and (backend, name) not in known:
-            host, _, port = address.rpartition(":")
-            number = 1 + max(int(row["srv_id"]) for row in rows if row["be_name"] == backend)
-            rows.append({**like, **DOWN, "srv_id": str(number), "srv_name": name, "srv_addr": host, "srv_port": port})
-    return "\n".join([version, header, *(" ".join(row[column] for column in columns) for row in rows)]) + "\n"
+class State:
+    """What HAProxy knows of its servers, as it prints it and reads it."""
+
+    def __init__(self, text: str) -> None:
+        self._version, self._header, *lines = text.strip().splitlines()
+        self._columns = self._header.removeprefix("# ").split()
+        self.rows = [dict(zip(self._columns, line.split(), strict=True)) for line in lines if line.strip()]
+
+    def __str__(self) -> str:
+        lines = (" ".join(row[column] for column in self._columns) for row in self.rows)
+        return "\n".join([self._version, self._header, *lines]) + "\n"
+
+    def of(self, backend: str) -> list[dict[str, str]]:
+        """Return the servers of a backend."""
+        return [row for row in self.rows if row["be_name"] == backend]
+
+    def add(self, server: Server, *, like: dict[str, str], up: bool) -> None:
+        """Add one that is as up as another, or down."""
+        number = 1 + max(int(row["srv_id"]) for row in self.of(server.backend))
+        host, _, port = server.address.rpartition(":")
+        own = {"srv_id": str(number), "srv_name": server.name, "srv_addr": host, "srv_port": port}
+        self.rows.append({**like, **({} if up else DOWN), **own})
 
 
-def main() -> None:
+def with_new_servers(state: State, servers: list[Server], seconds: float) -> str:
+    """Return the state of all servers with those that it does not know.
+
+    Raises:
+        TimeoutError: Of a backend that serves, only servers would be left that do not answer.
+    """
+    for backend in sorted({server.backend for server in servers}):
+        wanted, known = [each for each in servers if each.backend == backend], state.of(backend)
+        names = {row["srv_name"] for row in known}
+        new = [server for server in wanted if server.name not in names]
+        serving = [row for row in known if row["srv_op_state"] == UP]
+        stay = {server.name for server in wanted} & {row["srv_name"] for row in serving}
+        ready = awaited(new, seconds) if serving and not stay else []
+        for server in new if known else []:
+            state.add(server, like=(serving or known)[0], up=server in ready)
+    return str(state)
+
+
+def awaited(servers: list[Server], seconds: float) -> list[Server]:
+    """Return those that answer, once there is one."""
+    deadline = time.monotonic() + seconds
+    while not (ready := [server for server in servers if server.answers()]):
+        if time.monotonic() > deadline:
+            names = ", ".join(server.name for server in servers) or "nobody"
+            message = (
+                f"{names}: none answers within {seconds:.0f} s, but nobody else would be left to serve. HAProxy goes "
+                "on with those it had. See that the new workers are ready, then run again."
+            )
+            raise TimeoutError(message)
+        time.sleep(0.5)
+    return ready
+
+
+def reads_directory() -> bool:
+    """Whether the running HAProxy was started with our configuration, not with the package's."""
+    show = ["systemctl", "show", "--property=MainPID", "--value", "haproxy.service"]
+    process = subprocess.run(show, check=True, capture_output=True, text=True).stdout.strip()
+    command = Path("/proc", process, "cmdline")
+    return not command.exists() or str(CONFIGURATION).encode() in command.read_bytes().split(b"\0")
+
+
+def main(patience_seconds: float) -> None:
     """Keep the state, reload."""
+    if not reads_directory():
+        subprocess.run(["systemctl", "daemon-reload"], check=True)
+        subprocess.run(["systemctl", "restart", "haproxy.service"], check=True)
+        return
     try:
-        state = ask("show servers state")
+        state = State(ask("show servers state"))
     except OSError:
-        KEPT.unlink(missing_ok=True)  # an older configuration without the socket: nothing is known
+        KEPT.unlink(missing_ok=True)  # it does not run, or hangs: nothing is known
     else:
-        KEPT.write_text(with_new_servers(state, CONFIGURATION.read_text()))
-    subprocess.run(["systemctl", "reload", "haproxy.service"], check=True)
+        texts = [path.read_text() for path in sorted(CONFIGURATION.glob("*.cfg"))]
+        try:
+            KEPT.write_text(with_new_servers(state, configured("\n".join(texts)), patience_seconds))
+        except TimeoutError as error:
+            sys.exit(str(error))
+    subprocess.run(["systemctl", "reload-or-restart", "haproxy.service"], check=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))

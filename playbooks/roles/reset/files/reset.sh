@@ -36,17 +36,20 @@ remove() {
 
 leave_cluster() {
     systemctl start containerd.service || true
+    systemctl stop kubelet.service || true
+    # When a pod goes, cilium-cni asks the agent, which may have gone first: kubeadm would wait 10 s for each pod. What the
+    # plugin made goes below, and the next agent brings it along again.
+    [ ! -e /opt/cni/bin/cilium-cni ] || ln -sf /bin/true /opt/cni/bin/cilium-cni
     # Those that stay have taken a control plane out of etcd before it is wiped (control_plane/files/members.py). Where all
     # go at once, kubeadm would wait for a majority of members that is gone already.
     timeout 120 kubeadm reset --force --skip-phases remove-etcd-member \
         --cri-socket unix:///run/containerd/containerd.sock || true
-    systemctl stop kubelet.service || true
     # What kubeadm did not get to: pods that use the host's network would go on changing it.
     pgrep -f '^/usr/local/bin/containerd-shim-runc-v2 ' | xargs -rn 1 pkill -KILL -P || true
     # Cilium leaves a cgroup tree and network namespaces mounted, which rm cannot remove.
     grep -Eo ' (/var/lib/kubelet|/run/cilium|/run/containerd)/[^ ]*' /proc/mounts | sort -r | xargs -r umount -l || true
     rm -rf /etc/cni/net.d /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/slipway \
-        /var/lib/cni /run/cilium /var/lib/cilium /var/log/kubernetes /etc/slipway/kubeadm.yaml /etc/slipway/joined \
+        /opt/cni/bin/cilium-cni /var/lib/cni /run/cilium /var/lib/cilium /var/log/kubernetes /etc/slipway/kubeadm.yaml /etc/slipway/joined \
         /etc/slipway/node.json
     # mount points, perhaps
     find /var/lib/kubelet /var/lib/etcd -mindepth 1 -delete || true
@@ -80,8 +83,8 @@ if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
         /etc/containerd /var/lib/containerd /opt/cni /etc/cni /etc/modules-load.d/slipway.conf /etc/sysctl.d/90-slipway.conf \
         /etc/systemd/journald.conf.d/slipway.conf /etc/ssh/sshd_config.d/20-slipway.conf \
         /usr/local/share/ca-certificates/slipway-environment.crt /usr/local/share/ca-certificates/slipway-registry.crt
-    if grep -qs 'Written by slipway' /etc/haproxy/haproxy.cfg; then
-        remove /etc/haproxy/haproxy.cfg /var/lib/haproxy/servers
+    if [ -d /etc/haproxy/slipway ]; then
+        remove /etc/haproxy/slipway /etc/systemd/system/haproxy.service.d /var/lib/haproxy/servers
     fi
     if grep -qs 'Written by slipway' /etc/keepalived/keepalived.conf; then
         remove /etc/keepalived/keepalived.conf /etc/keepalived/check_haproxy.py

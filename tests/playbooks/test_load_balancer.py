@@ -1,0 +1,132 @@
+"""The list of workers behind a load balancer is exchanged, under load, without a connection that fails."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from tests.playbooks.lab import Lab, changes, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PORT = 30900
+NOTHING_ELSE = {f"load_balancer_{what}_node_port": PORT for what in ("http", "https", "health")}
+STARTS_LATE_SECONDS = 6
+SERVE = f"""
+mkdir -p /tmp/gateway && hostname > /tmp/gateway/ping
+systemd-run --quiet --unit gateway python3 -m http.server --directory /tmp/gateway {PORT}
+"""
+"""Answers as the gateway does, with the machine's name."""
+
+
+@pytest.fixture(scope="module")
+def balancer(lab: Lab) -> dict[str, Any]:
+    """A load balancer in front of an API server that is not there."""
+    made = lab.machine("front-2", "load-balancer")
+    outcome = lab.play("load_balancer.yml", [made], load_balancer_control_planes=[])
+    assert outcome["successful"], told(outcome)
+    return made
+
+
+@pytest.fixture(scope="module")
+def workers(lab: Lab) -> dict[str, dict[str, Any]]:
+    return {name: lab.machine(name, "worker") for name in ("old-0", "old-1", "new-0", "new-1")}
+
+
+class Visitor(threading.Thread):
+    """Somebody who asks again and again, each time with a connection of its own."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._url, self._goes_on = f"http://{address}/ping", True
+        self.answers: list[str] = []
+
+    def run(self) -> None:
+        """Ask until told to stop."""
+        while self._goes_on:
+            try:
+                answer = httpx.get(self._url, timeout=5).raise_for_status()
+                self.answers.append(answer.text.strip())
+            except httpx.HTTPError as error:
+                self.answers.append(f"no answer: {error}")
+            time.sleep(0.005)
+
+    def stop(self) -> list[str]:
+        """Return who answered, in turn."""
+        self._goes_on = False
+        self.join()
+        return self.answers
+
+
+@pytest.fixture
+def visitor(balancer: dict[str, Any]) -> Iterator[Visitor]:
+    """One who has not come yet."""
+    visitor = Visitor(balancer["address"])
+    yield visitor
+    if visitor.is_alive():
+        visitor.stop()
+
+
+def play(lab: Lab, balancer: dict[str, Any], workers: dict[str, dict[str, Any]], *names: str) -> dict[str, Any]:
+    listed = [{"name": name, "address": workers[name]["address"]} for name in names]
+    return lab.play("load_balancer_workers.yml", [balancer], load_balancer_workers=listed, **NOTHING_ELSE)
+
+
+def until_it_answers(lab: Lab, balancer: dict[str, Any], name: str) -> None:
+    lab.shell(balancer, f"timeout 15 sh -c 'until curl -s http://127.0.0.1/ping | grep -q {name}; do sleep 0.2; done'")
+
+
+def test_workers_that_are_not_ready_yet_hold_nothing_up_where_nobody_serves(
+    lab: Lab, balancer: dict[str, Any], workers: dict[str, dict[str, Any]]
+) -> None:
+    outcome = play(lab, balancer, workers, "old-0", "old-1")
+    assert outcome["successful"], told(outcome)
+    assert changes(play(lab, balancer, workers, "old-0", "old-1")) == 0
+
+    for name in ("old-0", "old-1"):
+        lab.shell(workers[name], SERVE)
+    until_it_answers(lab, balancer, "old")
+
+
+def test_all_workers_are_exchanged_for_others_that_are_not_ready_yet(
+    lab: Lab, balancer: dict[str, Any], workers: dict[str, dict[str, Any]], visitor: Visitor
+) -> None:
+    visitor.start()
+    newcomers = ("new-0", "new-1")
+    late = threading.Timer(STARTS_LATE_SECONDS, lambda: [lab.shell(workers[name], SERVE) for name in newcomers])
+    late.start()
+    outcome = play(lab, balancer, workers, *newcomers)
+    late.join()
+    until_it_answers(lab, balancer, "new")
+    answers = visitor.stop()
+
+    assert outcome["successful"], told(outcome)
+    assert {answer.partition("-")[0] for answer in answers} == {"old", "new"}
+    assert answers[-1].startswith("new")
+
+
+def test_workers_that_never_answer_do_not_take_the_place_of_those_that_do(
+    lab: Lab, balancer: dict[str, Any], workers: dict[str, dict[str, Any]], visitor: Visitor
+) -> None:
+    for name in ("old-0", "old-1"):
+        lab.shell(workers[name], "systemctl stop gateway")
+    visitor.start()
+    outcome = lab.play(
+        "load_balancer_workers.yml",
+        [balancer],
+        load_balancer_workers=[{"name": "old-0", "address": workers["old-0"]["address"]}],
+        load_balancer_patience_seconds=3,
+        **NOTHING_ELSE,
+    )
+    answers = visitor.stop()
+
+    assert not outcome["successful"]
+    assert "old-0: none answers within 3 s, but nobody else would be left to serve" in told(outcome)
+    assert {answer.partition("-")[0] for answer in answers} == {"new"}
+    mended = play(lab, balancer, workers, "new-0", "new-1")
+    assert mended["successful"], told(mended)
