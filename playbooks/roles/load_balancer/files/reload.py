@@ -2,7 +2,8 @@
 
 HAProxy takes a new server for up until its first check fails, and with `leastconn` sends it everybody until then. So
 what the running process knows of its servers is kept for the next one, and new servers are added to that as down. Where
-none of the servers that serve now would be left, the new ones are waited for first.
+none of the servers that serve now would be left, the process that runs goes on with them, and a transient unit reloads
+it as soon as one of the new ones answers: the gateway's pods go to new nodes only when the old ones are drained.
 Source: https://docs.haproxy.org/2.6/management.html (show servers state; load-server-state-from-file)
 """
 
@@ -21,6 +22,7 @@ from pathlib import Path
 CONFIGURATION = Path("/etc/haproxy/slipway")
 SOCKET = "/run/haproxy/admin.sock"
 KEPT = Path("/var/lib/haproxy/servers")
+WAITING = "slipway-haproxy-reload.service"
 UP = "2"
 DOWN = {"srv_op_state": "0", "srv_check_result": "0", "srv_check_health": "0"}
 
@@ -93,37 +95,21 @@ class State:
         self.rows.append({**like, **({} if up else DOWN), **own})
 
 
-def with_new_servers(state: State, servers: list[Server], seconds: float) -> str:
-    """Return the state of all servers with those that it does not know.
-
-    Raises:
-        TimeoutError: Of a backend that serves, only servers would be left that do not answer.
-    """
+def with_new_servers(state: State, servers: list[Server]) -> str | None:
+    """Return the state of all servers with those that it does not know; None where nobody would be left who serves."""
     for backend in sorted({server.backend for server in servers}):
         wanted, known = [each for each in servers if each.backend == backend], state.of(backend)
         names = {row["srv_name"] for row in known}
         new = [server for server in wanted if server.name not in names]
         serving = [row for row in known if row["srv_op_state"] == UP]
-        stay = {server.name for server in wanted} & {row["srv_name"] for row in serving}
-        ready = awaited(new, seconds) if serving and not stay else []
+        ready = []
+        if serving and not {server.name for server in wanted} & {row["srv_name"] for row in serving}:
+            ready = [server for server in new if server.answers()]
+            if not ready:
+                return None
         for server in new if known else []:
             state.add(server, like=(serving or known)[0], up=server in ready)
     return str(state)
-
-
-def awaited(servers: list[Server], seconds: float) -> list[Server]:
-    """Return those that answer, once there is one."""
-    deadline = time.monotonic() + seconds
-    while not (ready := [server for server in servers if server.answers()]):
-        if time.monotonic() > deadline:
-            names = ", ".join(server.name for server in servers) or "nobody"
-            message = (
-                f"{names}: none answers within {seconds:.0f} s, but nobody else would be left to serve. HAProxy goes "
-                "on with those it had. See that the new workers are ready, then run again."
-            )
-            raise TimeoutError(message)
-        time.sleep(0.5)
-    return ready
 
 
 def reads_directory() -> bool:
@@ -134,24 +120,36 @@ def reads_directory() -> bool:
     return not command.exists() or str(CONFIGURATION).encode() in command.read_bytes().split(b"\0")
 
 
-def main(patience_seconds: float) -> None:
-    """Keep the state, reload."""
-    if not reads_directory():
-        subprocess.run(["systemctl", "daemon-reload"], check=True)
-        subprocess.run(["systemctl", "restart", "haproxy.service"], check=True)
-        return
+def reload() -> bool:
+    """Hand over to a process with the new configuration; False where that would serve nobody."""
     try:
         state = State(ask("show servers state"))
     except OSError:
         KEPT.unlink(missing_ok=True)  # it does not run, or hangs: nothing is known
     else:
         texts = [path.read_text() for path in sorted(CONFIGURATION.glob("*.cfg"))]
-        try:
-            KEPT.write_text(with_new_servers(state, configured("\n".join(texts)), patience_seconds))
-        except TimeoutError as error:
-            sys.exit(str(error))
+        kept = with_new_servers(state, configured("\n".join(texts)))
+        if kept is None:
+            return False
+        KEPT.write_text(kept)
     subprocess.run(["systemctl", "reload-or-restart", "haproxy.service"], check=True)
+    return True
+
+
+def main(*, waits: bool) -> None:
+    """Reload now, or see to it that it happens once somebody in the new configuration answers."""
+    if waits:
+        while not reload():
+            time.sleep(0.5)
+        return
+    subprocess.run(["systemctl", "stop", "--quiet", WAITING], check=False, capture_output=True)  # there may be none
+    if not reads_directory():
+        subprocess.run(["systemctl", "daemon-reload"], check=True)
+        subprocess.run(["systemctl", "restart", "haproxy.service"], check=True)
+    elif not reload():
+        again = ["python3", __file__, "--wait"]
+        subprocess.run(["systemd-run", "--quiet", "--collect", f"--unit={WAITING}", *again], check=True)
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    main(waits="--wait" in sys.argv)
