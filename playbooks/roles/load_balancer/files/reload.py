@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,14 +37,15 @@ class Server:
     address: str
     check: str
 
-    def answers(self) -> bool:
-        """Ask as HAProxy's own check does, which verifies no certificate either."""
-        try:
-            trusting = ssl._create_unverified_context()  # noqa: S323, SLF001 - it asks for an answer and tells nothing
-            urllib.request.urlopen(self.check, timeout=2, context=trusting).close()  # noqa: S310 - HTTP by construction
-        except OSError:
-            return False
-        return True
+
+def answers(check: str) -> bool:
+    """Ask as HAProxy's own check does, which verifies no certificate either."""
+    try:
+        trusting = ssl._create_unverified_context()  # noqa: S323, SLF001 - it asks for an answer and tells nothing
+        urllib.request.urlopen(check, timeout=1, context=trusting).close()  # noqa: S310 - HTTP by construction
+    except OSError:
+        return False
+    return True
 
 
 def ask(command: str) -> str:
@@ -104,7 +106,10 @@ def with_new_servers(state: State, servers: list[Server]) -> str | None:
         serving = [row for row in known if row["srv_op_state"] == UP]
         ready = []
         if serving and not {server.name for server in wanted} & {row["srv_name"] for row in serving}:
-            ready = [server for server in new if server.answers()]
+            # All at once: a new node may drop what it has no pod for, and another one be needed within the second.
+            with ThreadPoolExecutor(max_workers=len(new) or 1) as pool:
+                said = dict(zip(new, pool.map(answers, [server.check for server in new]), strict=True))
+            ready = [server for server in new if said[server]]
             if not ready:
                 return None
         for server in new if known else []:
