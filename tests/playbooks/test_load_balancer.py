@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 PORT = 30900
 NOTHING_ELSE = {f"load_balancer_{what}_node_port": PORT for what in ("http", "https", "health")}
 SERVE = f"""
-mkdir -p /tmp/gateway && hostname > /tmp/gateway/ping
+mkdir -p /tmp/gateway && touch /tmp/gateway/ping && hostname > /tmp/gateway/name
 systemd-run --quiet --unit gateway python3 -m http.server --directory /tmp/gateway {PORT}
 """
-"""Answers as the gateway does, with the machine's name."""
+"""Answers as the gateway does: /ping says whether it takes users, who get the machine's name."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ class Visitor(threading.Thread):
 
     def __init__(self, address: str) -> None:
         super().__init__()
-        self._url, self._goes_on = f"http://{address}/ping", True
+        self._url, self._goes_on = f"http://{address}/name", True
         self.answers: list[str] = []
 
     def run(self) -> None:
@@ -77,7 +77,7 @@ def play(lab: Lab, balancer: dict[str, Any], workers: dict[str, dict[str, Any]],
 
 
 def until_it_answers(lab: Lab, balancer: dict[str, Any], name: str) -> None:
-    lab.shell(balancer, f"timeout 15 sh -c 'until curl -s http://127.0.0.1/ping | grep -q {name}; do sleep 0.2; done'")
+    lab.shell(balancer, f"timeout 15 sh -c 'until curl -s http://127.0.0.1/name | grep -q {name}; do sleep 0.2; done'")
 
 
 def test_workers_that_are_not_ready_yet_hold_nothing_up_where_nobody_serves(
@@ -108,6 +108,22 @@ def test_all_workers_are_exchanged_for_others_that_are_not_ready_yet(
     assert {answer.partition("-")[0] for answer in answers} == {"old", "new"}
     assert answers[-1].startswith("new")
     assert changes(play(lab, balancer, workers, "new-0", "new-1")) == 0
+
+
+def test_gateways_that_are_about_to_end_serve_where_nobody_else_is_left(
+    lab: Lab, balancer: dict[str, Any], workers: dict[str, dict[str, Any]], visitor: Visitor
+) -> None:
+    visitor.start()
+    for name in ("new-0", "new-1"):
+        lab.shell(workers[name], "rm /tmp/gateway/ping")
+    said = "journalctl --unit haproxy.service --output cat | grep -q 'backend gateway-80 has no server available'"
+    lab.shell(balancer, f'timeout 10 sh -c "until {said}; do sleep 0.1; done"')
+    time.sleep(1)
+    answers = visitor.stop()
+    for name in ("new-0", "new-1"):
+        lab.shell(workers[name], "touch /tmp/gateway/ping")
+
+    assert {answer.partition("-")[0] for answer in answers} == {"new"}
 
 
 def test_a_list_that_waits_gives_way_to_a_newer_one(
