@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 TIMEOUT_SECONDS = 60
-PROJECT_LABEL = "io.slipway.project"
-ENVIRONMENT_LABEL = "io.slipway.environment"
 
 
 def connect() -> DockerClient:

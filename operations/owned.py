@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from operations.container_engine import ENVIRONMENT_LABEL, PROJECT_LABEL
+from toolchain import labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from docker import DockerClient
 
-PROJECT = "slipway"
 _ENVIRONMENT_IN_NAME = re.compile(r"(?:^|/)slipway-([a-z0-9-]+)/")
 """As `slipway-ENV/machine`, or `ACCOUNT.dkr.ecr.REGION.amazonaws.com/slipway-ENV/api`."""
 NAMELESS = "<none>:<none>"
@@ -53,7 +52,7 @@ def owned_objects(client: DockerClient, *, environment: str | None = None, sizes
         environment: Only what belongs to this one.
         sizes: Also tell what containers and volumes take on disk, for which the engine walks over all of it.
     """
-    label = f"{ENVIRONMENT_LABEL}={environment}" if environment else f"{PROJECT_LABEL}={PROJECT}"
+    label = f"{labels.ENVIRONMENT}={environment}" if environment else f"{labels.PROJECT}={labels.OWNER}"
     usage = _disk_usage(client) if sizes else {}
     own = [
         *_containers(client, label, usage),
@@ -122,7 +121,7 @@ def _containers(client: DockerClient, label: str, usage: dict[str, Any]) -> Iter
             kind="container",
             name=entry["Names"][0].lstrip("/") if entry["Names"] else entry["Id"][:12],
             id=entry["Id"],
-            environment=(entry.get("Labels") or {}).get(ENVIRONMENT_LABEL),
+            environment=(entry.get("Labels") or {}).get(labels.ENVIRONMENT),
             state=entry["State"],
             size_bytes=sizes.get(entry["Id"]),
         )
@@ -134,7 +133,7 @@ def _networks(client: DockerClient, label: str) -> Iterator[Owned]:
             kind="network",
             name=entry["Name"],
             id=entry["Id"],
-            environment=(entry.get("Labels") or {}).get(ENVIRONMENT_LABEL),
+            environment=(entry.get("Labels") or {}).get(labels.ENVIRONMENT),
             state="present",
             size_bytes=None,
         )
@@ -147,7 +146,7 @@ def _volumes(client: DockerClient, label: str, usage: dict[str, Any]) -> Iterato
             kind="volume",
             name=entry["Name"],
             id=entry["Name"],
-            environment=(entry.get("Labels") or {}).get(ENVIRONMENT_LABEL),
+            environment=(entry.get("Labels") or {}).get(labels.ENVIRONMENT),
             state="present",
             size_bytes=sizes.get(entry["Name"]),
         )
@@ -161,10 +160,10 @@ def _unused_images(client: DockerClient, environment: str) -> Iterator[Owned]:
     containers = client.api.containers(all=True)
     used = {container["ImageID"] for container in containers}
     theirs = [
-        each for each in containers if (each.get("Labels") or {}).get(ENVIRONMENT_LABEL) not in (None, environment)
+        each for each in containers if (each.get("Labels") or {}).get(labels.ENVIRONMENT) not in (None, environment)
     ]
     doors = _doors(theirs)
-    for image in _images(client, f"{PROJECT_LABEL}={PROJECT}"):
+    for image in _images(client, f"{labels.PROJECT}={labels.OWNER}"):
         # An image that has no name yet may be on its way into another environment; the last one takes those along.
         nameless = bool(theirs) and image.name == _short(image.id)
         others = [name for name in image.name.split(", ") if _is_of_others(name, environment, doors)]
@@ -191,7 +190,7 @@ def _images(client: DockerClient, label: str) -> Iterator[Owned]:
             kind="image",
             name=", ".join(name for name in entry.get("RepoTags") or () if name != NAMELESS) or _short(entry["Id"]),
             id=entry["Id"],
-            environment=(entry.get("Labels") or {}).get(ENVIRONMENT_LABEL),
+            environment=(entry.get("Labels") or {}).get(labels.ENVIRONMENT),
             state="present",
             size_bytes=entry["Size"],
         )

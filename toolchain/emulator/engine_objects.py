@@ -12,6 +12,7 @@ import docker
 from docker.errors import APIError, DockerException, NotFound
 from docker.types import IPAMConfig, IPAMPool
 
+from toolchain import labels
 from toolchain.failure import ToolchainError
 
 if TYPE_CHECKING:
@@ -100,12 +101,12 @@ def connect() -> DockerClient:
 
 
 def _network(engine: DockerClient, environment: str) -> Network | None:
-    found = engine.networks.list(filters={"label": f"io.slipway.environment={environment}"})
+    found = engine.networks.list(filters={"label": f"{labels.ENVIRONMENT}={environment}"})
     return next((item for item in found if item.name == f"slipway-{environment}"), None)
 
 
 def _containers(engine: DockerClient, environment: str) -> list[Container]:
-    return list(engine.containers.list(all=True, filters={"label": f"io.slipway.environment={environment}"}))
+    return list(engine.containers.list(all=True, filters={"label": f"{labels.ENVIRONMENT}={environment}"}))
 
 
 def _remove(container: Container) -> None:

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from toolchain import labels
+
 
 @dataclass(frozen=True)
 class CloudSettings:
@@ -80,7 +82,7 @@ class CloudSettings:
     @property
     def labels(self) -> dict[str, str]:
         """The labels by which `slipway list` and `slipway destroy` find what is slipway's."""
-        own = {"io.slipway.project": "slipway", "io.slipway.environment": self.environment}
+        own = {labels.PROJECT: labels.OWNER, labels.ENVIRONMENT: self.environment}
         return {**own, "io.slipway.emulated": "aws"}  # drift leaves what is made of the emulated cloud to that cloud
 
     def save(self) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from toolchain import labels
 from toolchain.definition import host_architecture
 from toolchain.images.layer import EPOCH, MEDIA_TYPE, Layer
 
@@ -110,7 +111,7 @@ def _image_config(config: ImageConfig, layers: Sequence[Layer]) -> dict[str, Any
     created = datetime.fromtimestamp(EPOCH, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     settings = config.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     # So that `slipway list` and `slipway destroy` know an image of ours in any engine.
-    settings["Labels"] = {"io.slipway.project": "slipway", **settings.get("Labels", {})}
+    settings["Labels"] = {labels.PROJECT: labels.OWNER, **settings.get("Labels", {})}
     if config.exposed_ports:
         settings["ExposedPorts"] = {port: {} for port in config.exposed_ports}
     return {

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from operations.container_engine import ENVIRONMENT_LABEL
 from operations.drift.finding import Change, Finding
 from operations.drift.machines import engine_history
 from operations.drift.machines.container import actual_properties, property_differences, recorded_properties
 from operations.interrupted import ENGINE_KINDS
+from toolchain import labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ class _Seen:
 
     def __init__(self, client: DockerClient, environment: str) -> None:
         api = client.api
-        label = {"label": f"{ENVIRONMENT_LABEL}={environment}"}
+        label = {"label": f"{labels.ENVIRONMENT}={environment}"}
         self.containers: dict[str, dict[str, Any]] = {entry["Id"]: entry for entry in api.containers(all=True)}
         self.networks: dict[str, dict[str, Any]] = {entry["Id"]: entry for entry in api.networks()}
         self.volumes: dict[str, dict[str, Any]] = {entry["Name"]: entry for entry in api.volumes().get("Volumes") or ()}

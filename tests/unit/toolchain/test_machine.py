@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from toolchain import machine, room
+from toolchain import labels, machine, room
 from toolchain.engine_socket import ask_engine, has_containers
 from toolchain.failure import ToolchainError
 from toolchain.machine import Done, Unchanged
@@ -165,7 +165,7 @@ def test_enough_disk_is_nothing_to_do() -> None:
 
 
 def test_room_for_an_environment_that_was_begun_is_not_asked_for_again(engine: Path) -> None:
-    assert has_containers(engine, room.OWN_LABEL)
+    assert has_containers(engine, labels.PROJECT)
     assert not has_containers(engine, "of.somebody.else")
     assert room.needed_bytes(engine) == room.FOR_AN_UPDATE
 
