@@ -75,6 +75,9 @@ class Simulated:
         state = self._export()
         own = {f"{name}{part}" for name in self._names for part in OF_A_WORKER}
         kept = [found for found in _resources(state) if found["urn"].rpartition("::")[2] not in own]
+        for found in kept:  # the load balancers' list of workers comes after all of them
+            needed = [urn for urn in found.get("dependencies", []) if urn.rpartition("::")[2] not in own]
+            found["dependencies"] = needed
         state["deployment"]["resources"] = kept
         self._import(state)
 
