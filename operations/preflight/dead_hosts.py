@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from operations.stack_state import Recorded
     from stacks.settings import Settings
@@ -35,10 +35,16 @@ def dead_workers(settings: Settings, nodes: Sequence[Mapping[str, Any]]) -> list
     return asyncio.run(_silent(gone)) if gone else []
 
 
-def joins(resources: Iterable[Recorded], names: Sequence[str]) -> list[str]:
-    """Return the URNs of the runs that made these machines nodes; deleting one makes the cluster forget its node."""
+def joins(resources: Sequence[Recorded], names: Sequence[str]) -> list[str]:
+    """Return the URNs of the runs that made these machines nodes; deleting one makes the cluster forget its node.
+
+    With them the load balancers' list of workers, which comes after them, so that the engine wants both gone: deleting
+    that does nothing, and the next update writes it again.
+    """
     wanted = {f"{name}{JOIN}" for name in names}
-    return [item.urn for item in resources if item.type == HOST_RUN and item.urn.rpartition("::")[2] in wanted]
+    runs = [item for item in resources if item.type == HOST_RUN]
+    made = {item.urn for item in runs if item.urn.rpartition("::")[2] in wanted}
+    return [item.urn for item in runs if item.urn in made or item.dependencies & made]
 
 
 async def _silent(nodes: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -278,13 +278,16 @@ def test_only_workers_that_left_the_file_and_do_not_answer_are_dead(tmp_path: Pa
     assert asyncio.run(program()) == ["dead"]
 
 
-def test_the_run_that_made_a_node_is_found() -> None:
-    urns = [
-        f"urn:pulumi:shop::slipway::slipway:index:Cluster$slipway:index:AnsibleRun::{n}" for n in ("a-join", "b-join")
+def test_the_run_that_made_a_node_is_found_and_what_comes_after_it() -> None:
+    names = ("a-join", "b-join", "cluster-load-balancer-workers")
+    urns = [f"urn:pulumi:shop::slipway::slipway:index:Cluster$slipway:index:AnsibleRun::{name}" for name in names]
+    after = (frozenset[str](), frozenset[str](), frozenset(urns[:2]))
+    resources = [
+        Recorded(urn, "slipway:index:AnsibleRun", "x", {}, needs) for urn, needs in zip(urns, after, strict=True)
     ]
-    resources = [Recorded(urn, "slipway:index:AnsibleRun", "x", {}, frozenset()) for urn in urns]
 
-    assert joins(resources, ["b"]) == [urns[1]]
+    assert joins(resources, ["b"]) == urns[1:]
+    assert joins(resources, ["c"]) == []
 
 
 def _entries_without_front() -> dict[str, Any]:
