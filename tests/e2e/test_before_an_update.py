@@ -82,7 +82,7 @@ def test_a_bad_change_is_known_before_and_no_secret_is_on_its_page(environment: 
     assert [layer.layer for layer in page.layers] == ["machines", "hosts", "cluster", "workload"]
     assert ("machine", "general-1", "delete") in {(risk.kind, risk.name, risk.action) for risk in page.risks}
     assert [finding.about for finding in page.foresight if finding.check == "fit"] == ["Deployment catalogue/frontend"]
-    balancer = [run for run in page.hosts if run.playbook == "load_balancer.yml"]
+    balancer = [run for run in page.hosts if run.playbook == "load_balancer_workers.yml"]
     assert "-    server general-1" in "\n".join(change.diff for run in balancer for change in run.changes)
     secrets = secrets_of(environment)
     assert len(secrets) > 20
