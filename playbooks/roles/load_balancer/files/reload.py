@@ -99,6 +99,7 @@ class State:
 
 def with_new_servers(state: State, servers: list[Server]) -> str | None:
     """Return the state of all servers with those that it does not know; None where nobody would be left who serves."""
+    said: dict[str, bool] = {}
     for backend in sorted({server.backend for server in servers}):
         wanted, known = [each for each in servers if each.backend == backend], state.of(backend)
         names = {row["srv_name"] for row in known}
@@ -107,9 +108,11 @@ def with_new_servers(state: State, servers: list[Server]) -> str | None:
         ready = []
         if serving and not {server.name for server in wanted} & {row["srv_name"] for row in serving}:
             # All at once: a new node may drop what it has no pod for, and another one be needed within the second.
-            with ThreadPoolExecutor(max_workers=len(new) or 1) as pool:
-                said = dict(zip(new, pool.map(answers, [server.check for server in new]), strict=True))
-            ready = [server for server in new if said[server]]
+            # And once: four backends lead to the same gateways.
+            checks = sorted({server.check for server in new} - said.keys())
+            with ThreadPoolExecutor(max_workers=len(checks) or 1) as pool:
+                said |= dict(zip(checks, pool.map(answers, checks), strict=True))
+            ready = [server for server in new if said[server.check]]
             if not ready:
                 return None
         for server in new if known else []:
