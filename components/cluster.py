@@ -6,7 +6,7 @@ What runs inside the cluster is not its business.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -16,7 +16,7 @@ from components.prepared_machine import HostSettings, PreparedMachine, PreparedM
 from plugins.slipway import sdk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from components.machine import Machine
     from components.platform_images import PlatformImages
@@ -53,6 +53,8 @@ class ClusterArgs:
     """The address that the load balancers share; that of the only one when None."""
     balanced: Sequence[pulumi.Resource] = ()
     """What else has to be there before anything behind the endpoint is reached."""
+    targets: Mapping[str, Sequence[pulumi.Resource]] = field(default_factory=dict)
+    """Worker's name -> what sends it users; goes after it has left, when nobody is there any more."""
     shared_processors: bool = False
     """Whether the machines share processors: workers are then prepared after the control planes, while those start."""
 
@@ -188,7 +190,7 @@ class Cluster(pulumi.ComponentResource):
             delete_playbook="leave.yml",
             forget_playbook="forget.yml",
             per_host=True,
-            depends_on=[prepared.run, self._control_plane],
+            depends_on=[prepared.run, self._control_plane, *self._args.targets.get(worker.name, ())],
             deleted_with=self.control_plane,
         )
 

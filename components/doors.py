@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import pulumi
 
 HTTPS_PORT = 443
+NOTICED_SECONDS = 10
+"""Enough for HAProxy as the role load_balancer sets it up: it asks every second."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Doors:
     http_port: int
     https_port: int
     api_server_port: int
+    noticed_seconds: int = NOTICED_SECONDS
+    """How long users may still be sent to a gateway that said it ends."""
 
     @property
     def http(self) -> pulumi.Output[str]:

@@ -25,9 +25,10 @@ LABELS = {"app.kubernetes.io/name": "traefik"}
 API_VERSION = "gateway.networking.k8s.io/v1"
 CONTROLLER = "traefik.io/gateway-controller"
 HTTP_PORT, HTTPS_PORT, HEALTH_PORT = 8000, 8443, 9000
-DRAIN_SECONDS = 10
 LAST_SECONDS = 3
 """How long after that its state can still be asked for, while the last requests end."""
+LONGEST_SECONDS = 20
+"""How long the last requests may take."""
 DRAINING_STATUS = 404
 """What a terminating pod answers to a load balancer's question: HAProxy then sends nobody new, and cuts nobody off."""
 REPLICAS = 2
@@ -58,6 +59,8 @@ class GatewayArgs:
     """Where load balancers ask whether this node leads to a working gateway."""
     certificate_pem: pulumi.Input[str]
     private_key_pem: pulumi.Input[str]
+    noticed_seconds: int
+    """How long users are still served after a pod has said that it ends."""
 
 
 class Gateway(pulumi.ComponentResource):
@@ -210,6 +213,7 @@ def _rules() -> list[dict[str, Any]]:
 
 
 def _deployment_spec(args: GatewayArgs) -> dict[str, Any]:
+    noticed = args.noticed_seconds
     container = pods.restricted_container(
         "traefik",
         args.image,
@@ -223,9 +227,9 @@ def _deployment_spec(args: GatewayArgs) -> dict[str, Any]:
             "--entrypoints.websecure.http.tls=true",
             # A terminating pod goes on serving until load balancers send nobody new. Its state can be asked for until
             # the last ones are gone: one that does not answer is taken for dead, and everybody is cut off.
-            f"--entrypoints.web.transport.lifecycle.requestacceptgracetimeout={DRAIN_SECONDS}s",
-            f"--entrypoints.websecure.transport.lifecycle.requestacceptgracetimeout={DRAIN_SECONDS}s",
-            f"--entrypoints.traefik.transport.lifecycle.requestacceptgracetimeout={DRAIN_SECONDS + LAST_SECONDS}s",
+            f"--entrypoints.web.transport.lifecycle.requestacceptgracetimeout={noticed}s",
+            f"--entrypoints.websecure.transport.lifecycle.requestacceptgracetimeout={noticed}s",
+            f"--entrypoints.traefik.transport.lifecycle.requestacceptgracetimeout={noticed + LAST_SECONDS}s",
             f"--entrypoints.traefik.address=:{HEALTH_PORT}",
             "--ping=true",
             f"--ping.terminatingstatuscode={DRAINING_STATUS}",
@@ -249,7 +253,7 @@ def _deployment_spec(args: GatewayArgs) -> dict[str, Any]:
         service_account_name="traefik",
         automount_service_account_token=True,
         priority_class_name="system-cluster-critical",
-        termination_grace_period_seconds=DRAIN_SECONDS * 3,
+        termination_grace_period_seconds=noticed + LONGEST_SECONDS,
         topology_spread_constraints=pods.spread(LABELS, replicas=REPLICAS, nodes=args.open_nodes),
         containers=[container],
         volumes=[{"name": "settings", "config_map": {"name": "traefik"}}],

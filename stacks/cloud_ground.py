@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.cloud.load_balancer import CloudLoadBalancer, CloudLoadBalancerArgs
+from components.cloud.load_balancer import NOTICED_SECONDS, CloudLoadBalancer, CloudLoadBalancerArgs
 from components.cloud.name import CloudName, CloudNameArgs
 from components.cloud.network import CloudNetwork, CloudNetworkArgs
 from components.cloud.registry import EcrDoor, EcrRegistry, EcrRegistryArgs
@@ -86,7 +86,7 @@ async def lay(stack: str, settings: Settings, trust: Trust, layouts: Mapping[str
     return Ground(
         registry=_registry(stack, cloud, facts, layouts, options),
         machines=_machines(place, settings, cloud),
-        doors=Doors(address, http_port=80, https_port=443, api_server_port=API_PORT),
+        doors=Doors(address, http_port=80, https_port=443, api_server_port=API_PORT, noticed_seconds=NOTICED_SECONDS),
         endpoint=address,
         load_balancer=balancer,
         shared_processors=cloud.emulator is not None,

@@ -96,6 +96,7 @@ def _gateway(settings: Settings, base: Foundation, definitions: GatewayApi, opti
             health_node_port=HEALTH_NODE_PORT,
             certificate_pem=certificate.certificate_pem,
             private_key_pem=certificate.private_key_pem,
+            noticed_seconds=base.doors.noticed_seconds,
         ),
         pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=list(definitions.definitions))),
     )

@@ -115,10 +115,12 @@ def _cluster(stack: str, ground: Ground, hosts: HostSettings, images: PlatformIm
     control_planes = [machine for machine in machines if "control-plane" in machine.plan.roles]
     workers = [machine for machine in machines if "worker" in machine.plan.roles]
     balanced: list[pulumi.Resource] = []
+    targets: dict[str, list[pulumi.Resource]] = {}
     if balancer := ground.load_balancer:
         attached = [balancer.attach_control_plane(machine) for machine in control_planes]
         balanced = [*balancer.listeners, *itertools.chain(*attached)]
-    cluster = Cluster(
+        targets = {machine.name: balancer.attach_worker(machine) for machine in workers}
+    return Cluster(
         "cluster",
         ClusterArgs(
             name=f"slipway-{stack}",
@@ -126,6 +128,7 @@ def _cluster(stack: str, ground: Ground, hosts: HostSettings, images: PlatformIm
             virtual_ip=ground.virtual_ip,
             endpoint=ground.endpoint,
             balanced=balanced,
+            targets=targets,
             control_planes=control_planes,
             workers=workers,
             hosts=hosts,
@@ -135,10 +138,6 @@ def _cluster(stack: str, ground: Ground, hosts: HostSettings, images: PlatformIm
             kubectl=str(lookup.executable("kubectl")),
         ),
     )
-    if balancer:
-        for machine in workers:
-            balancer.attach_worker(machine, cluster.joins[machine.name].id)
-    return cluster
 
 
 def _gone_with(machine: pulumi.Resource | None) -> pulumi.ResourceOptions:

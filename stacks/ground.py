@@ -41,8 +41,8 @@ class ManagedLoadBalancer(Protocol):
         """Send it what is for the API from now on."""
         ...
 
-    def attach_worker(self, machine: Machine, joined: pulumi.Output[str]) -> list[pulumi.Resource]:
-        """Send it what is for the gateway, between joining, of which `joined` is the id, and leaving."""
+    def attach_worker(self, machine: Machine) -> list[pulumi.Resource]:
+        """Send it what is for the gateway: from before it joins until after it has left."""
         ...
 
 

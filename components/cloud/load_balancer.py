@@ -1,6 +1,7 @@
 """AWS's network load balancer in front of the API servers and of the gateway: one address, three ports.
 
-What has left is told to the load balancer first, so that nothing is sent to it any more when it goes.
+A worker is its target from before it joins until after it has left, and gets users while a gateway there says that it
+takes them. So whoever leaves, the gateway has moved first.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from components.cloud.network import CloudNetwork
     from components.machine import Machine
 
-Check = Mapping[str, str]
+Check = Mapping[str, str | int]
 CHECK_SECONDS = 5
 DRAIN_SECONDS = 30
-"""How long open connections to a machine that leaves may last."""
+"""How long open connections to a machine that leaves, or whose gateway ends, may last."""
+FAILED_CHECKS = 2
+NOTICED_SECONDS = 25
+"""How long users may still be sent to a gateway that said it ends: two checks, and more for AWS to spread it."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,22 @@ class Door:
     node_port: int
     check: Check
     """How a target says that it takes requests; an open port alone says nothing about what is behind it."""
+    unhealthy_draining_seconds: int = 0
+    """How long connections last to one that says no."""
 
 
 READY = {"protocol": "HTTPS", "port": str(API_PORT), "path": "/readyz"}
-TAKES_REQUESTS = {"protocol": "HTTP", "port": str(HEALTH_NODE_PORT), "path": "/ping"}
+TAKES_REQUESTS: Check = {
+    "protocol": "HTTP",
+    "port": str(HEALTH_NODE_PORT),
+    "path": "/ping",
+    "healthyThreshold": FAILED_CHECKS,
+    "unhealthyThreshold": FAILED_CHECKS,
+}
 API_DOOR = {"api": Door(API_PORT, API_PORT, READY)}
 GATEWAY_DOORS = {
-    "http": Door(80, HTTP_NODE_PORT, TAKES_REQUESTS),
-    "https": Door(443, HTTPS_NODE_PORT, TAKES_REQUESTS),
+    "http": Door(80, HTTP_NODE_PORT, TAKES_REQUESTS, unhealthy_draining_seconds=DRAIN_SECONDS),
+    "https": Door(443, HTTPS_NODE_PORT, TAKES_REQUESTS, unhealthy_draining_seconds=DRAIN_SECONDS),
 }
 
 
@@ -95,6 +107,7 @@ class CloudLoadBalancer(pulumi.ComponentResource):
             target_type="instance",
             health_check={**each.check, "intervalSeconds": CHECK_SECONDS},
             deregistration_delay_seconds=DRAIN_SECONDS,
+            unhealthy_draining_seconds=each.unhealthy_draining_seconds,
             # A machine that came to itself with its own address would not get an answer.
             preserve_client_ip=False,
             opts=self._child,
@@ -102,23 +115,17 @@ class CloudLoadBalancer(pulumi.ComponentResource):
 
     def attach_control_plane(self, machine: Machine) -> list[pulumi.Resource]:
         """Send it what is for the API, from now on: it starts behind that address."""
-        return [self._attach(machine, door, each, machine.identity) for door, each in API_DOOR.items()]
+        return [self._attach(machine, door, each) for door, each in API_DOOR.items()]
 
-    def attach_worker(self, machine: Machine, joined: pulumi.Output[str]) -> list[pulumi.Resource]:
-        """Send it what is for the gateway, between joining and leaving.
+    def attach_worker(self, machine: Machine) -> list[pulumi.Resource]:
+        """Send it what is for the gateway, whenever there is one on it."""
+        return [self._attach(machine, door, each) for door, each in GATEWAY_DOORS.items()]
 
-        Args:
-            machine: the worker.
-            joined: id of its joining. As the target's id depends on it, the target goes before the node leaves.
-        """
-        identity = pulumi.Output.all(machine.identity, joined).apply(lambda both: str(both[0]))
-        return [self._attach(machine, door, each, identity) for door, each in GATEWAY_DOORS.items()]
-
-    def _attach(self, machine: Machine, door: str, each: Door, identity: pulumi.Input[str]) -> pulumi.Resource:
+    def _attach(self, machine: Machine, door: str, each: Door) -> pulumi.Resource:
         return aws.TargetAttachment(
             f"{machine.name}-{door}-target",
             target_group_arn=self._groups[door].arn,
-            target_id=identity,
+            target_id=machine.identity,
             port=each.node_port,
             # Where the load balancer itself goes, nobody's connections are waited for.
             opts=pulumi.ResourceOptions(parent=self, deleted_with=self._balancer),

@@ -99,13 +99,26 @@ def test_only_pools_that_allow_it_are_of_spare_capacity(environment: Environment
     assert template["bastion-template"].get("instanceProfileArn") is None
 
 
-def test_workers_are_targets_between_joining_and_leaving(environment: Environment) -> None:
+def test_workers_are_targets_until_they_have_left(environment: Environment) -> None:
     target = environment.one("aws:TargetAttachment", "general-0-https-target")
     control = environment.one("aws:TargetAttachment", "control-plane-0-api-target")
 
-    assert environment.one("AnsibleRun", "general-0-join").urn in target.dependencies
+    assert target.urn in environment.one("AnsibleRun", "general-0-join").dependencies
     assert control.urn in environment.one("AnsibleRun", "cluster-control-plane").dependencies
     assert target.deleted_with.endswith("::load-balancer")
+
+
+def test_a_gateway_serves_for_longer_than_the_load_balancer_needs_to_notice_its_end(environment: Environment) -> None:
+    group = environment.one("aws:TargetGroup", "targets-https").inputs
+    pod = environment.one("kubernetes:apps/v1:Deployment", "gateway").inputs["spec"]["template"]["spec"]
+
+    check = group["healthCheck"]
+    noticed_seconds = check["intervalSeconds"] * check["unhealthyThreshold"]
+    (container,) = pod["containers"]
+    (grace,) = {argument.split("=")[1] for argument in container["command"] if "websecure.transport" in argument}
+    assert noticed_seconds < int(grace.removesuffix("s")) < pod["terminationGracePeriodSeconds"]
+    assert group["unhealthyDrainingSeconds"] > 0
+    assert environment.one("aws:TargetGroup", "targets-api").inputs["unhealthyDrainingSeconds"] == 0
 
 
 def test_everything_inside_reaches_the_api_through_the_load_balancer(environment: Environment) -> None:

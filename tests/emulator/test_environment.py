@@ -19,7 +19,7 @@ from bench.load import summary
 from tests.e2e.environment import ROOT, EndToEnd
 from tests.emulator import listing
 from tests.emulator.conftest import CIDR, ENVIRONMENT, REGION, Cloud
-from tests.failures.steady_load import steady_load
+from tests.failures.steady_load import roll, steady_load
 from toolchain.emulator import presence
 
 if TYPE_CHECKING:
@@ -64,7 +64,14 @@ class InCloud(EndToEnd):
             "publicName": f"{NAME}.example.test",
             "controlPlane": {"count": self.control_planes, **kind},
             "pools": [
-                {"name": "general", "size": self.general_size, "cpu": 1, "memoryMib": 1536, "spot": True, **kind},
+                {
+                    "name": self.general_name,
+                    "size": self.general_size,
+                    "cpu": 1,
+                    "memoryMib": 1536,
+                    "spot": True,
+                    **kind,
+                },
                 {"name": "database", "size": 1, "cpu": 2, "memoryMib": 2048, **kind},
             ],
         }
@@ -165,6 +172,29 @@ def test_a_pool_is_replaced_on_a_newer_image_and_no_request_is_lost(environment:
     assert {name for name in former if now[name] != former[name]} == {"general-0", "general-1"}
     assert {environment.described(name)["ImageId"] for name in ("general-0", "general-1")} == {image}
     assert environment.described("database-0")["ImageId"] != image
+
+
+def test_a_rolling_update_of_the_gateway_loses_no_request(environment: InCloud) -> None:
+    with steady_load(environment, RATE) as entries:
+        roll(environment, "slipway-gateway", "traefik")
+
+    assert len(entries) > 10 * RATE
+    assert summary(entries)["causes"] == {}
+
+
+def test_a_pool_is_exchanged_for_one_with_another_name_and_no_request_is_lost(environment: InCloud) -> None:
+    environment.general_name = "web"
+    environment.write_file()
+
+    with steady_load(environment, RATE) as entries:
+        done = environment.slipway("up", NAME, "--json")
+
+    told = summary(entries)
+    sys.stdout.write(f"\nexchanging a pool: {told}\n")
+    assert done.returncode == 0, done.stdout
+    assert told["causes"] == {}
+    workers = {name for name in environment.instances() if name.startswith(("general", "web"))}
+    assert workers == {"web-0", "web-1"}
 
 
 def test_two_more_control_planes_join_and_it_stays_healthy(environment: InCloud) -> None:

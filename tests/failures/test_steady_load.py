@@ -77,7 +77,7 @@ def test_exchanging_a_pool_for_one_with_another_name_loses_no_request(environmen
     broken.wait_until_healthy(environment)
     environment.general_name = "fresh"
     environment.write_file()
-    with steady_load(environment) as entries:
+    with steady_load(environment, min(RATE, 40)) as entries:  # two machines start and two go beside it
         done = environment.slipway("up", environment.name, "--json")
     assert done.returncode == 0, done.stdout
     assert summary(entries)["causes"] == {}

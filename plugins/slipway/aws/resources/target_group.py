@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 _DELAY: Final = "deregistration_delay.timeout_seconds"
 _CLIENT_IP: Final = "preserve_client_ip.enabled"
+_CUTS: Final = "target_health_state.unhealthy.connection_termination.enabled"
+_CUTS_AFTER: Final = "target_health_state.unhealthy.draining_interval_seconds"
 _LONGEST_DELAY: Final = 3600
+_LONGEST_INTERVAL: Final = 360_000
 _HEALTH_DEFAULTS: Final = {
     "protocol": "TCP",
     "port": "traffic-port",
@@ -39,6 +42,10 @@ _HEALTH: Final = {
 
 def _delay_problem(seconds: int) -> str:
     return "" if 0 <= seconds <= _LONGEST_DELAY else f"between 0 and {_LONGEST_DELAY} seconds"
+
+
+def _draining_problem(seconds: int) -> str:
+    return "" if 0 <= seconds <= _LONGEST_INTERVAL else f"between 0 and {_LONGEST_INTERVAL} seconds"
 
 
 def _threshold_problem(checks: int) -> str:
@@ -70,6 +77,7 @@ class TargetGroup(ElbResource):
         ).by_default(_HEALTH_DEFAULTS),
         "deregistrationDelaySeconds": INTEGER.by_default(30).judged_by(_delay_problem),
         "preserveClientIp": BOOLEAN.by_default(True),
+        "unhealthyDrainingSeconds": INTEGER.by_default(0).judged_by(_draining_problem),
     }
     outputs = ("arn", "targetGroupName")
 
@@ -106,6 +114,8 @@ class TargetGroup(ElbResource):
             "deregistrationDelaySeconds": int(set_to.get(_DELAY, _LONGEST_DELAY)),
             # AWS's own default differs by the type of target.
             "preserveClientIp": set_to.get(_CLIENT_IP, str(found["TargetType"] == "instance").lower()) == "true",
+            # The interval only counts where connections are not cut at once.
+            "unhealthyDrainingSeconds": 0 if set_to.get(_CUTS, "true") == "true" else int(set_to.get(_CUTS_AFTER, 0)),
             "tags": await self.tags_of(api, id),
             "arn": found["TargetGroupArn"],
             "targetGroupName": found["TargetGroupName"],
@@ -115,12 +125,8 @@ class TargetGroup(ElbResource):
         """Set the health check and the attributes, each only where it differs."""
         if seen["healthCheck"] != wanted["healthCheck"]:
             await api.call("elbv2", "modify_target_group", TargetGroupArn=id, **_health(wanted["healthCheck"]))
-        set_to = {
-            _DELAY: wanted["deregistrationDelaySeconds"],
-            _CLIENT_IP: wanted["preserveClientIp"],
-        }
-        now = {_DELAY: seen["deregistrationDelaySeconds"], _CLIENT_IP: seen["preserveClientIp"]}
-        if changed := {key: value for key, value in set_to.items() if value != now[key]}:
+        now = _attributes(seen)
+        if changed := {key: value for key, value in _attributes(wanted).items() if value != now.get(key)}:
             await api.call("elbv2", "modify_target_group_attributes", TargetGroupArn=id, Attributes=attributes(changed))
 
     async def remove(self, api: Api, id: str, state: Properties) -> None:  # noqa: A002
@@ -132,6 +138,13 @@ class TargetGroup(ElbResource):
         """Name the load balancers whose listeners send to it."""
         found = await self.look(api, id)
         return [f"listener of {arn}" for arn in (found or {}).get("LoadBalancerArns", [])]
+
+
+def _attributes(group: Properties) -> dict[str, Any]:
+    seconds = group["unhealthyDrainingSeconds"]
+    # AWS takes an interval only where connections are not cut at once.
+    draining = {_CUTS: False, _CUTS_AFTER: seconds} if seconds else {_CUTS: True}
+    return {_DELAY: group["deregistrationDelaySeconds"], _CLIENT_IP: group["preserveClientIp"], **draining}
 
 
 def _health(check: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class TargetGroup(pulumi.CustomResource):
         health_check: pulumi.Input[Mapping[str, Any]] | None = None,
         deregistration_delay_seconds: pulumi.Input[int] | None = None,
         preserve_client_ip: pulumi.Input[bool] | None = None,
+        unhealthy_draining_seconds: pulumi.Input[int] | None = None,
         name: pulumi.Input[str] | None = None,
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
     ) -> None:
@@ -43,6 +44,8 @@ class TargetGroup(pulumi.CustomResource):
             deregistration_delay_seconds: How long connections of a machine that leaves may go on; 30 when absent.
             preserve_client_ip: Whether machines see the client's address; true when absent. A machine that connects
                 to itself through the load balancer needs false.
+            unhealthy_draining_seconds: How long connections to a machine that became unhealthy may go on; cut at
+                once when absent or 0.
             name: The tag ``Name``, and the beginning of its name at AWS.
             tags: Tags beside ``Name`` and the provider's.
         """
@@ -54,6 +57,7 @@ class TargetGroup(pulumi.CustomResource):
             "healthCheck": health_check,
             "deregistrationDelaySeconds": deregistration_delay_seconds,
             "preserveClientIp": preserve_client_ip,
+            "unhealthyDrainingSeconds": unhealthy_draining_seconds,
             "name": name,
             "tags": tags,
             "arn": None,

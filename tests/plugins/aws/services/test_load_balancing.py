@@ -97,11 +97,13 @@ async def test_target_group_lives_and_dies(engine: Engine, boto: Callable[[str],
     assert changed(await engine.diff(seen, **program)) == {"healthCheck.path": "UPDATE"}
     assert await engine.update(seen, **program) == group
 
-    other = {**program, "deregistrationDelaySeconds": 5, "preserveClientIp": False}
-    assert set(changed(await engine.diff(group, **other))) == {"deregistrationDelaySeconds", "preserveClientIp"}
+    other = {**program, "deregistrationDelaySeconds": 5, "preserveClientIp": False, "unhealthyDrainingSeconds": 40}
+    assert set(changed(await engine.diff(group, **other))) == set(other) - set(program) | {"deregistrationDelaySeconds"}
     group = await engine.update(group, **other)
     assert group.outputs["deregistrationDelaySeconds"] == 5
     await lives(engine, group, other)
+    group = await engine.update(group, **{**other, "unhealthyDrainingSeconds": 0})
+    assert group.outputs["unhealthyDrainingSeconds"] == 0
     assert (await engine.diff(group, **{**other, "port": 80})).replaces == ["port"]
     await dies(engine, group)
 
