@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 INTERVAL_SECONDS = 1.0
 BOOT_SECONDS = 30.0
 MEMORY_MIB = 512
-CONFIGURATION = "/etc/haproxy/haproxy.cfg"
-RELOAD = "/usr/local/lib/slipway-reload.py"
+DIRECTORY = "/etc/haproxy/slipway"
+"""Where the script for reloads looks for configurations."""
+CONFIGURATION = f"{DIRECTORY}/listeners.cfg"
+RELOAD = f"{DIRECTORY}/reload.py"
+UNIT = "/etc/systemd/system/haproxy.service.d/slipway.conf"
 logger = logging.getLogger("slipway.load-balancers")
 
 
@@ -81,7 +84,7 @@ class LoadBalancers:
     def _apply(self, arn: str, text: str) -> None:
         container = self._container(arn)
         container.put_archive("/", archive({CONFIGURATION: (text.encode(), 0o644)}))
-        done = container.exec_run(["python3", RELOAD])
+        done = container.exec_run(["python3", RELOAD, "--at-once"])
         if done.exit_code:
             raise OSError(f"{container.name} refused its configuration: {done.output!r}")
         logger.info("%s: %d line(s) of configuration", container.name, text.count("\n"))
@@ -118,8 +121,12 @@ class LoadBalancers:
             networking_config={"EndpointsConfig": network},
         )
         script = Path(settings.reload_script).read_bytes()
-        empty = configuration([]).encode()
-        container.put_archive("/", archive({RELOAD: (script, 0o644), CONFIGURATION: (empty, 0o644)}))
+        files = {
+            RELOAD: script,
+            CONFIGURATION: configuration([]).encode(),
+            UNIT: f"[Service]\nEnvironment=CONFIG={DIRECTORY}\n".encode(),
+        }
+        container.put_archive("/", archive({path: (content, 0o644) for path, content in files.items()}))
         container.start()
         deadline = time.monotonic() + BOOT_SECONDS
         while container.exec_run(["systemctl", "enable", "--now", "haproxy.service"]).exit_code:

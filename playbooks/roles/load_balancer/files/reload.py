@@ -4,6 +4,7 @@ HAProxy takes a new server for up until its first check fails, and with `leastco
 what the running process knows of its servers is kept for the next one, and new servers are added to that as down. Where
 none of the servers that serve now would be left, the process that runs goes on with them, and a transient unit reloads
 it as soon as one of the new ones answers: the gateway's pods go to new nodes only when the old ones are drained.
+With `--at-once` it is handed over whatever that leaves, as the emulated AWS's load balancers do.
 Source: https://docs.haproxy.org/2.6/management.html (show servers state; load-server-state-from-file)
 """
 
@@ -97,7 +98,7 @@ class State:
         self.rows.append({**like, **({} if up else DOWN), **own})
 
 
-def with_new_servers(state: State, servers: list[Server]) -> str | None:
+def with_new_servers(state: State, servers: list[Server], *, at_once: bool = False) -> str | None:
     """Return the state of all servers with those that it does not know; None where nobody would be left who serves."""
     said: dict[str, bool] = {}
     for backend in sorted({server.backend for server in servers}):
@@ -106,7 +107,7 @@ def with_new_servers(state: State, servers: list[Server]) -> str | None:
         new = [server for server in wanted if server.name not in names]
         serving = [row for row in known if row["srv_op_state"] == UP]
         ready = []
-        if serving and not {server.name for server in wanted} & {row["srv_name"] for row in serving}:
+        if serving and not at_once and not {server.name for server in wanted} & {row["srv_name"] for row in serving}:
             # All at once: a new node may drop what it has no pod for, and another one be needed within the second.
             # And once: four backends lead to the same gateways.
             checks = sorted({server.check for server in new} - said.keys())
@@ -128,7 +129,7 @@ def reads_directory() -> bool:
     return not command.exists() or str(CONFIGURATION).encode() in command.read_bytes().split(b"\0")
 
 
-def reload() -> bool:
+def reload(*, at_once: bool = False) -> bool:
     """Hand over to a process with the new configuration; False where that would serve nobody."""
     try:
         state = State(ask("show servers state"))
@@ -136,7 +137,7 @@ def reload() -> bool:
         KEPT.unlink(missing_ok=True)  # it does not run, or hangs: nothing is known
     else:
         texts = [path.read_text() for path in sorted(CONFIGURATION.glob("*.cfg"))]
-        kept = with_new_servers(state, configured("\n".join(texts)))
+        kept = with_new_servers(state, configured("\n".join(texts)), at_once=at_once)
         if kept is None:
             return False
         KEPT.write_text(kept)
@@ -144,9 +145,12 @@ def reload() -> bool:
     return True
 
 
-def main(*, waits: bool) -> None:
+def main(options: list[str]) -> None:
     """Reload now, or see to it that it happens once somebody in the new configuration answers."""
-    if waits:
+    if "--at-once" in options:
+        reload(at_once=True)
+        return
+    if "--wait" in options:
         while not reload():
             time.sleep(0.5)
         return
@@ -160,4 +164,4 @@ def main(*, waits: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(waits="--wait" in sys.argv)
+    main(sys.argv[1:])
