@@ -37,7 +37,7 @@ lint: ## Linters and types only
 	@toolchain/bootstrap.sh
 	@tests/run lint
 
-test: ## Set up, then every test: linters, units, plugins, playbooks, and a whole environment up and away again
+test: ## Set up, then every test: linters, units, plugins, playbooks, an emulated AWS, and a whole environment up and away again
 	@toolchain/bootstrap.sh
 	@$(SLIPWAY) setup --tests --with helm --with actionlint --with host-packages-debian12
 	@tests/run
