@@ -159,6 +159,11 @@ def test_secrets_are_encrypted_at_rest(
 def test_a_worker_leaves_and_leaving_twice_is_no_error(
     lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
 ) -> None:
+    thrown_away = lab.play("leave.yml", [machines["database"]], **cluster, leave_reset=False)
+    assert thrown_away["successful"], told(thrown_away)
+    assert lab.shell(machines["database"], "systemctl is-active kubelet.service || true").strip() == "inactive"
+    of_pods = "pgrep -f '^/usr/local/bin/containerd-shim-runc-v2 ' | xargs -rn 1 pgrep -P || true"
+    assert lab.shell(machines["database"], of_pods) == ""
     left = lab.play("leave.yml", [machines["database"]], **cluster)
     assert left["successful"], told(left)
     assert "database-0" not in kubectl(cluster, kubeconfig, "get", "nodes", "-o", "name")

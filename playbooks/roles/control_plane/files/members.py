@@ -45,7 +45,8 @@ def forget(name: str, address: str) -> None:
     A member that comes back without its data would panic, and one that never started keeps others from joining.
     """
     for member in ask_etcd("list", {})["members"]:
-        if f"https://{address}:2380" in member["peerURLs"]:
+        # By name too: a machine made anew may have another address. One that never started has no name yet.
+        if member.get("name") == name or f"https://{address}:2380" in member["peerURLs"]:
             ask_etcd("remove", {"ID": member["ID"]})
     run("kubectl", "delete", "node", "--ignore-not-found", name)
 

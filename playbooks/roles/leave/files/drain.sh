@@ -1,5 +1,5 @@
 #!/bin/sh
-# Drains a node and deletes it; only deletes one whose machine is gone, as nothing is left on it that could be moved. Reads the administrator's kubeconfig from stdin; prints nothing when there is no such node.
+# Drains a node, or deletes it. Reads the administrator's kubeconfig from stdin; prints nothing when there is no such node.
 # usage: drain.sh KUBECTL NODE TIMEOUT_SECONDS drain|forget
 set -eu
 umask 077
@@ -19,5 +19,6 @@ if [ "${what}" = drain ]; then
     # By this the next update knows a node that an interrupted drain left cordoned (operations/interrupted_drains.py).
     "${kubectl}" annotate node "${node}" slipway.io/leaving=true --overwrite
     "${kubectl}" drain "${node}" --ignore-daemonsets --delete-emptydir-data --force --timeout="${timeout_seconds}s"
+else
+    "${kubectl}" delete node "${node}" --ignore-not-found
 fi
-"${kubectl}" delete node "${node}" --ignore-not-found
