@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.environment import ROOT
-
 if TYPE_CHECKING:
     from types import ModuleType
 
-SCRIPT = ROOT / "playbooks/roles/control_plane/files/members.py"
+SCRIPT = Path(__file__).parents[3] / "playbooks/roles/control_plane/files/members.py"
 
 
 @pytest.fixture
