@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IMAGES = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "pause")
+OF_PODS = "pgrep -f ^/usr/local/bin/containerd-shim-runc-v2 | xargs -rn 1 pgrep -P || true"
 TAINT = "dedicated=database:NoSchedule"
 
 
@@ -156,14 +157,26 @@ def test_secrets_are_encrypted_at_rest(
     assert found == ""
 
 
+def test_pods_end_where_an_interrupted_run_had_stopped_the_kubelet_alone(
+    lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any]
+) -> None:
+    # kube-proxy, which tolerates every taint
+    lab.shell(machines["database"], f"timeout 60 sh -c 'until ({OF_PODS}) | grep -q .; do sleep 0.5; done'")
+    lab.shell(machines["database"], "systemctl stop kubelet.service")
+    stopped = lab.play("leave.yml", [machines["database"]], **cluster, leave_reset=False)
+    assert stopped["successful"], told(stopped)
+    assert lab.shell(machines["database"], OF_PODS) == ""
+    joined = lab.play("join.yml", [machines["database"]], **cluster)
+    assert joined["successful"], told(joined)
+
+
 def test_a_worker_leaves_and_leaving_twice_is_no_error(
     lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], kubeconfig: Path
 ) -> None:
     thrown_away = lab.play("leave.yml", [machines["database"]], **cluster, leave_reset=False)
     assert thrown_away["successful"], told(thrown_away)
     assert lab.shell(machines["database"], "systemctl is-active kubelet.service || true").strip() == "inactive"
-    of_pods = "pgrep -f '^/usr/local/bin/containerd-shim-runc-v2 ' | xargs -rn 1 pgrep -P || true"
-    assert lab.shell(machines["database"], of_pods) == ""
+    assert lab.shell(machines["database"], OF_PODS) == ""
     left = lab.play("leave.yml", [machines["database"]], **cluster)
     assert left["successful"], told(left)
     assert "database-0" not in kubectl(cluster, kubeconfig, "get", "nodes", "-o", "name")

@@ -1,13 +1,15 @@
 #!/bin/sh
 # Wipes this machine of its cluster; with --preparation of everything slipway made, with --volumes of its data too.
+# With --stop it wipes nothing: kubelet and pods end, and the machine says nothing of the cluster any more.
 # Prints what it did, and nothing when there was nothing to do. With --check it only prints.
 set -eu
 PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-check='' preparation='' volumes=''
+check='' stop='' preparation='' volumes=''
 for option in "$@"; do
     case ${option} in
     --check) check=yes ;;
+    --stop) stop=yes ;;
     --preparation) preparation=yes ;;
     --volumes) volumes=yes ;;
     esac
@@ -34,6 +36,19 @@ remove() {
     done
 }
 
+shims() {
+    pgrep -f '^/usr/local/bin/containerd-shim-runc-v2 '
+}
+
+kill_pods() {
+    shims | xargs -rn 1 pkill -KILL -P || true
+}
+
+stop_node() {
+    systemctl stop kubelet.service
+    kill_pods
+}
+
 leave_cluster() {
     systemctl start containerd.service || true
     systemctl stop kubelet.service || true
@@ -45,7 +60,7 @@ leave_cluster() {
     timeout 120 kubeadm reset --force --skip-phases remove-etcd-member \
         --cri-socket unix:///run/containerd/containerd.sock || true
     # What kubeadm did not get to: pods that use the host's network would go on changing it.
-    pgrep -f '^/usr/local/bin/containerd-shim-runc-v2 ' | xargs -rn 1 pkill -KILL -P || true
+    kill_pods
     # Cilium leaves a cgroup tree and network namespaces mounted, which rm cannot remove.
     grep -Eo ' (/var/lib/kubelet|/run/cilium|/run/containerd)/[^ ]*' /proc/mounts | sort -r | xargs -r umount -l || true
     rm -rf /etc/cni/net.d /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/*.conf /etc/kubernetes/slipway \
@@ -62,6 +77,13 @@ leave_cluster() {
     done
 }
 
+if [ -n "${stop}" ]; then
+    if systemctl --quiet is-active kubelet.service || [ -n "$(shims | xargs -rn 1 pgrep -P)" ]; then
+        act 'stopped kubelet and pods' stop_node
+    fi
+    exit 0
+fi
+
 if any_exists /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf /etc/kubernetes/pki/ca.crt /var/lib/etcd/data /var/lib/etcd/slipway \
     /var/lib/kubelet/config.yaml /etc/slipway/kubeadm.yaml /etc/slipway/joined; then
     act 'left the cluster' leave_cluster
@@ -75,7 +97,7 @@ if [ -n "${preparation}" ] && [ -d /etc/slipway ]; then
         fi
     done
     if [ -d /run/containerd/io.containerd.runtime.v2.task ] && [ -z "${check}" ]; then
-        pgrep -f '^/usr/local/bin/containerd-shim-runc-v2 ' | xargs -r kill || true
+        shims | xargs -r kill || true
     fi
     remove /etc/systemd/system/kubelet.service /etc/systemd/system/containerd.service \
         /etc/systemd/system/slipway-images.service /etc/systemd/system/slipway-registry.service \
