@@ -11,7 +11,13 @@ from operations.health.finding import Finding
 from operations.health.target import Target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from operations.health.probe_context import ProbeContext
+
+AGENTS = "/apis/cilium.io/v2/ciliumnodes"
+NOT_FOUND = 404
+"""Where the network is not Cilium."""
 
 
 class NodesTarget(Target):
@@ -22,15 +28,19 @@ class NodesTarget(Target):
 
     async def probe(self, context: ProbeContext) -> Finding:
         """List the nodes and judge."""
-        return evaluate(await context.api.items("/api/v1/nodes"), self.expected)
+        nodes, agents = await context.api.items("/api/v1/nodes"), await context.api.get(AGENTS)
+        known = [] if agents.status_code == NOT_FOUND else agents.raise_for_status().json()["items"]
+        return evaluate(nodes, self.expected, known)
 
 
-def evaluate(nodes: list[dict[str, Any]], expected: list[str]) -> Finding:
-    """Judge the items of a node list."""
+def evaluate(nodes: list[dict[str, Any]], expected: list[str], agents: Sequence[dict[str, Any]] = ()) -> Finding:
+    """Judge the items of a node list, and whether the network's agents (CiliumNodes) know the same addresses."""
     found = {node["metadata"]["name"]: node for node in nodes}
+    agent_of = {agent["metadata"]["name"]: agent for agent in agents}
     missing = [f"{name} is missing" for name in expected if name not in found]
     unready = [f"{name} is {reason}" for name in expected if name in found and (reason := _unready(found[name]))]
-    if problems := missing + unready:
+    stale = [problem for name in expected if name in found if (problem := _stale(found[name], agent_of.get(name)))]
+    if problems := missing + unready + stale:
         return Finding(healthy=False, detail="; ".join(problems))
     offers = ", ".join(f"{name} {_offer(found[name])}" for name in expected)
     extra = sorted(found.keys() - set(expected))
@@ -43,6 +53,20 @@ def _unready(node: dict[str, Any]) -> str | None:
     if ready["status"] == "True":
         return None
     return f"not Ready ({ready.get('reason', ready['status'])})"
+
+
+def _stale(node: dict[str, Any], agent: dict[str, Any] | None) -> str | None:
+    """Say where the agent has an address that the node has not: all others send the node's packets there."""
+    name, own = node["metadata"]["name"], _internal(node.get("status", {}).get("addresses", ()), "address")
+    agents = _internal((agent or {}).get("spec", {}).get("addresses", ()), "ip")
+    if not own or not agents or own & agents:
+        return None
+    have, has = " and ".join(sorted(agents)), " and ".join(sorted(own))
+    return f"{name} has the address {has}, its network agent {have}: delete the pod cilium-agent on that node"
+
+
+def _internal(addresses: Iterable[dict[str, str]], key: str) -> set[str]:
+    return {address[key] for address in addresses if address.get("type") == "InternalIP"}
 
 
 def _offer(node: dict[str, Any]) -> str:
