@@ -30,7 +30,7 @@ TOOL = "ministack"
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-RELOAD_SCRIPT = PROJECT_ROOT / "playbooks/roles/load_balancer/files/reload.py"
+LOAD_BALANCER_ROLE = PROJECT_ROOT / "playbooks/roles/load_balancer"
 CAP_SYS_RESOURCE = 24
 """Bit number, from linux/capability.h."""
 
@@ -144,7 +144,7 @@ def _settings(environment: str, cidr: str, port: int, registry_port: int, region
         region=region,
         machine_image=_machine_image(environment),
         directory=str(presence.directory(environment)),
-        reload_script=str(RELOAD_SCRIPT),
+        load_balancer_role=str(LOAD_BALANCER_ROLE),
         restricted=engine_is_restricted(),
     )
 

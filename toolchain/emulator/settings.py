@@ -29,8 +29,8 @@ class CloudSettings:
     """Name of the image in the container engine that every instance boots from."""
     directory: str
     """The cloud's private directory."""
-    reload_script: str
-    """Reloads a load balancer without losing what it knows of its servers; runs on the load balancer."""
+    load_balancer_role: str
+    """Directory of Ansible's role: its load balancers and these find and reload their configuration the same way."""
     restricted: bool
     """The engine cannot give a container every capability."""
 

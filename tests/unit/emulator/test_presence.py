@@ -33,7 +33,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CloudSettings:
         region="eu-central-1",
         machine_image="image",
         directory=str(directory),
-        reload_script="reload.py",
+        load_balancer_role="load_balancer",
         restricted=True,
     )
     made.save()

@@ -30,7 +30,7 @@ INTERVAL_SECONDS = 1.0
 BOOT_SECONDS = 30.0
 MEMORY_MIB = 512
 DIRECTORY = "/etc/haproxy/slipway"
-"""Where the script for reloads looks for configurations."""
+"""Where the script for reloads looks for configurations, and HAProxy too, by its unit's file."""
 CONFIGURATION = f"{DIRECTORY}/listeners.cfg"
 RELOAD = f"{DIRECTORY}/reload.py"
 UNIT = "/etc/systemd/system/haproxy.service.d/slipway.conf"
@@ -120,11 +120,11 @@ class LoadBalancers:
             labels=settings.labels,
             networking_config={"EndpointsConfig": network},
         )
-        script = Path(settings.reload_script).read_bytes()
+        files_of_role = Path(settings.load_balancer_role) / "files"
         files = {
-            RELOAD: script,
+            RELOAD: (files_of_role / "reload.py").read_bytes(),
             CONFIGURATION: configuration([]).encode(),
-            UNIT: f"[Service]\nEnvironment=CONFIG={DIRECTORY}\n".encode(),
+            UNIT: (files_of_role / "haproxy.conf").read_bytes(),
         }
         container.put_archive("/", archive({path: (content, 0o644) for path, content in files.items()}))
         container.start()
