@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from operations.availability.record import Budget, Run
     from operations.health.report import HealthReport
     from operations.project import Project
+    from operations.stack_state import StackState
     from stacks.settings import Settings
 
 
@@ -93,26 +94,24 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
         repair(session, state, console, pulumi, look_for_losses=options.refresh is None)
         if state and settings.hosts:
             forget_dead(state, settings, console, pulumi)
-        code, health = _change(session, replaced, options, console, watched=settings.drift.watch)
+        settled = _taken_back(session, state, settings, console)
+        code, health = _change(session, replaced, options, console, watched=settings.drift.watch, settled=settled)
     return UpResult(code, time.monotonic() - started, health, watch.run, record_spent(session, settings.slo.objective))
 
 
 def _change(
-    session: Session, replaced: tuple[str, ...], options: UpOptions, console: Console, *, watched: bool
+    session: Session, replaced: tuple[str, ...], options: UpOptions, console: Console, *, watched: bool, settled: bool
 ) -> tuple[int, HealthReport | None]:
     """Update, or update once for each machine to replace: the next one goes only when all is well with the last."""
     health = None
-    unfinished = session.unfinished_file.exists()
     for arguments in [[f"--replace={urn}"] for urn in replaced] or [[]]:
         session.unfinished_file.touch()
         code = _update(session, options, *arguments)
         if code != ExitCode.OK:
             _advise(session, console)
             return code, None
-        session.unfinished_file.unlink()
-        if unfinished:
-            _give_back_nodes(session, console)
-            unfinished = False
+        if settled:
+            session.unfinished_file.unlink()
         if watched:
             _publish(session, console)
         health = _health(session, console, options.health_wait_seconds)
@@ -164,10 +163,13 @@ def _load_health() -> None:
         importlib.import_module(module)
 
 
-def _give_back_nodes(session: Session, console: Console) -> None:
-    from operations.interrupted_drains import give_back  # noqa: PLC0415 - after an interrupted update alone
+def _taken_back(session: Session, state: StackState | None, settings: Settings, console: Console) -> bool:
+    """Settle what the last run left where it did not come to its end; return whether nothing of it is left."""
+    if state is None or not state.outputs or not session.unfinished_file.exists():
+        return True
+    from operations.interrupted_leaves import take_back  # noqa: PLC0415 - after an interrupted update alone
 
-    give_back(session, console)
+    return take_back(session, state, settings.worker_names, console)
 
 
 def _publish(session: Session, console: Console) -> None:

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from operations.interrupted import ENGINE_KINDS
+from operations.stack_state import HOST_RUN
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
     from operations.stack_state import Recorded, StackState
-
-HOST_RUN = "slipway:index:AnsibleRun"
 
 
 @dataclass(frozen=True)

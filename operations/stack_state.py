@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from operations.session import Session
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+HOST_RUN = "slipway:index:AnsibleRun"
+"""Resource type of what Ansible does on hosts."""
 
 
 @dataclass(frozen=True)

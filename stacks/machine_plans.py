@@ -61,7 +61,7 @@ def worker_plans(settings: Settings, blocks: Mapping[str, int] | None = None) ->
     capacity = pool_capacity(settings.network)
     return [
         MachinePlan(
-            name=f"{pool.name}-{index}",
+            name=name,
             pool=pool.name,
             roles=("worker",),
             cpu=pool.cpu,
@@ -71,7 +71,7 @@ def worker_plans(settings: Settings, blocks: Mapping[str, int] | None = None) ->
             taints=pool.taints,
         )
         for pool in settings.pools
-        for index in range(pool.size)
+        for index, name in enumerate(pool.machine_names)
     ]
 
 

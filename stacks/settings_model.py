@@ -90,6 +90,11 @@ class Pool(Model):
     spot: bool = False
     """AWS may take its machines back at two minutes' notice, and asks a lower price."""
 
+    @property
+    def machine_names(self) -> list[str]:
+        """Names of its machines, where slipway makes them."""
+        return [f"{self.name}-{index}" for index in range(self.size)]
+
 
 class Ports(Model):
     """Ports of this machine (loopback only) that lead into the environment."""
@@ -170,6 +175,14 @@ class Settings(Model):
     def machine_network(self) -> str:
         """Addresses of all machines."""
         return self.aws.cidr if self.aws else self.network
+
+    @property
+    def worker_names(self) -> set[str]:
+        """Names of all machines that take pods of the application."""
+        if not self.hosts:
+            return {name for pool in self.pools for name in pool.machine_names}
+        pools = {pool.name for pool in self.pools}
+        return {host.name for host in self.hosts if host.pool in pools}
 
     @property
     def is_emulated(self) -> bool:

@@ -17,8 +17,6 @@ from operations.container_engine import connect
 from operations.drift.cloud.comparison import is_of_cloud
 from operations.drift.cloud.recorded_part import dependent_on
 from operations.drift.finding import Change, Finding
-from operations.drift.forgotten_runs import forget_runs
-from operations.drift.hosts.check_runs import RUN
 from operations.drift.kubernetes import comparison
 from operations.drift.kubernetes import layer as kubernetes
 from operations.drift.kubernetes.object_diff import is_asked_for, value_at
@@ -28,9 +26,11 @@ from operations.drift.machines.restore import restore
 from operations.drift.recorded import read_recorded
 from operations.exit_code import ExitCode
 from operations.failure import OperationFailedError
+from operations.forgotten_runs import forget_runs
 from operations.health.kubernetes_api import KubernetesApi, parse_kubeconfig
 from operations.interrupted import recover
 from operations.preparation import unlocked_state
+from operations.stack_state import HOST_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,7 +96,7 @@ def _hosts_and_lost_machines(session: Session, state: RecordedState, findings: S
     below = [one for one in findings if one.layer == "machines" and one.urn]
     lost = {one.urn for one in below if one.property == "object"}
     # What ran on a machine that is gone must run on the new one; a refresh tells Pulumi that it is gone.
-    dependents = {item.urn for item in state.state.resources if item.type == RUN and item.dependencies & lost}
+    dependents = {item.urn for item in state.state.resources if item.type == HOST_RUN and item.dependencies & lost}
     in_cloud = {item.urn for item in state.resources if is_of_cloud(item.type)}
     renewed = lost | dependents | dependent_on(lost & in_cloud, state.state.resources)
     renewed |= {one.urn for one in below} & in_cloud  # a refresh is how Pulumi learns of what it is to put back there
@@ -104,7 +104,7 @@ def _hosts_and_lost_machines(session: Session, state: RecordedState, findings: S
         return code
     runs = {one.urn for one in findings if one.layer == "hosts" and one.urn}
     gone = {one.resource for one in findings if one.kind == "Node" and one.property == "node"}
-    runs |= {item.urn for item in state.of_type(RUN) if item.name in {f"{name}-join" for name in gone}}
+    runs |= {item.urn for item in state.of_type(HOST_RUN) if item.name in {f"{name}-join" for name in gone}}
     forget_runs(session, runs)
     return _update(session, sorted(renewed | runs), refresh=False)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from operations.stack_state import HOST_RUN
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 10.0
 JOIN = "-join"
-HOST_RUN = "slipway:index:AnsibleRun"
 
 
 def dead_workers(settings: Settings, nodes: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -38,6 +39,7 @@ RETURN = """
 state: {description: One of the states above., type: str, returned: always}
 labels: {description: Labels of the node where it is joined., type: dict, returned: always}
 taints: {description: "Taints of the node as key=value:Effect or key:Effect.", type: list, returned: always}
+kubelet: {description: Whether the kubelet runs., type: bool, returned: always}
 declared: {description: Labels and taints that slipway gave the node last., type: dict, returned: always}
 """
 
@@ -137,6 +139,11 @@ def taint_text(taint: dict[str, str]) -> str:
     return f"{taint['key']}{value}:{taint['effect']}"
 
 
+def kubelet_runs() -> bool:
+    """Whether the kubelet runs; somebody, or an interrupted run that took the machine out, may have stopped it."""
+    return subprocess.run(["systemctl", "--quiet", "is-active", "kubelet.service"], check=False).returncode == 0
+
+
 def main() -> None:
     """Reads the arguments and reports."""
     module = AnsibleModule(
@@ -168,6 +175,7 @@ def main() -> None:
         state=state,
         labels=(node or {}).get("metadata", {}).get("labels", {}),
         taints=[taint_text(taint) for taint in (node or {}).get("spec", {}).get("taints", [])],
+        kubelet=kubelet_runs(),
         declared=declared(),
     )
 

@@ -132,6 +132,15 @@ def test_a_node_that_was_deleted_behind_our_back_comes_back(
     assert "database-0" in kubectl(cluster, kubeconfig, "get", "nodes", "-o", "name")
 
 
+def test_a_kubelet_that_was_stopped_runs_again(
+    lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any]
+) -> None:
+    lab.shell(machines["database"], "systemctl stop kubelet.service")
+    assert changes(lab.play("join.yml", [machines["database"]], **cluster)) == 1
+    assert lab.shell(machines["database"], "systemctl is-active kubelet.service").strip() == "active"
+    assert changes(lab.play("join.yml", [machines["database"]], **cluster)) == 0
+
+
 def test_a_server_that_is_new_to_the_load_balancer_begins_as_down(
     lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any], settings: dict[str, Any]
 ) -> None:

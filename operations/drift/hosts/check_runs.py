@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations.drift.secret_texts import secret_texts
+from operations.stack_state import HOST_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from operations.drift.recorded import RecordedState
     from operations.drift.resource import Resource
 
-RUN = "slipway:index:AnsibleRun"
 RUNNER = "plugins.slipway.ansible"
 REPOSITORY = Path(__file__).resolve().parents[3]
 SSH_SECONDS = 3.0
@@ -61,7 +61,7 @@ class Outcome:
 def check_runs(state: RecordedState, timeout_seconds: float) -> list[CheckRun]:
     """Return the runs that compare every host with everything that is recorded of it."""
     groups: dict[str, list[Resource]] = {}
-    for resource in state.of_type(RUN):
+    for resource in state.of_type(HOST_RUN):
         inputs = resource.inputs
         same = json.dumps(
             [inputs["playbook"], inputs.get("playbookDirectory"), _compared(inputs)], sort_keys=True, default=str

@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from operations.drift.hosts.check_runs import RUN, check_runs
+from operations.drift.hosts.check_runs import check_runs
 from operations.drift.recorded import recorded_state
 from operations.drift.secret_texts import SIGNATURE
-from operations.stack_state import parse_state
+from operations.stack_state import HOST_RUN, parse_state
 from plugins.slipway.ansible.redaction import Redaction
 from plugins.slipway.ansible.run_events import RunEvents
 from plugins.slipway.ansible.run_outcome import RunOutcome
@@ -54,8 +54,8 @@ def test_details_come_only_when_they_are_asked_for_and_without_secrets() -> None
 def recorded(name: str, *, volumes: int = 0) -> dict[str, Any]:
     secret = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "plaintext": json.dumps("canary-secret")}
     return {
-        "urn": f"urn:pulumi:local::slipway::{RUN}::{name}-prepare",
-        "type": RUN,
+        "urn": f"urn:pulumi:local::slipway::{HOST_RUN}::{name}-prepare",
+        "type": HOST_RUN,
         "inputs": {
             "playbook": "prepare.yml",
             "hosts": [{"name": name, "address": "10.0.0.1", "hostKey": "ssh-ed25519 A"}],

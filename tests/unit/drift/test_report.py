@@ -13,12 +13,12 @@ import pytest
 from operations.drift import history, metrics, report_page, webhook
 from operations.drift.command import exit_code
 from operations.drift.finding import Author, Change, DriftReport, Finding, Unchecked
-from operations.drift.forgotten_runs import without_digests
 from operations.drift.hosts import changes
 from operations.drift.ignore_file import read_ignore_list
 from operations.drift.machines.container import actual_properties, property_differences, recorded_properties
 from operations.drift.secret_texts import SIGNATURE, Redaction, revealed, secret_texts
 from operations.failure import OperationFailedError
+from operations.forgotten_runs import without_digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

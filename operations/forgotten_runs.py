@@ -9,8 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from operations import pulumi_cli
-from operations.drift.hosts.check_runs import RUN
-from operations.stack_state import read_state
+from operations.stack_state import HOST_RUN, read_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,7 +21,7 @@ def without_digests(exported: str, urns: Collection[str]) -> str:
     """Return a state in which these runs have none; the next update then runs them."""
     content: dict[str, Any] = json.loads(exported)
     for resource in content["deployment"]["resources"]:
-        if resource["urn"] in urns and resource["type"] == RUN:
+        if resource["urn"] in urns and resource["type"] == HOST_RUN:
             resource["inputs"]["digest"] = ""
     return json.dumps(content)
 
