@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from operations.health.probe_context import ProbeContext
 
 AGENTS = "/apis/cilium.io/v2/ciliumnodes"
+RESTART_AGENT = "kubectl -n kube-system delete pod -l k8s-app=cilium --field-selector spec.nodeName="
 NOT_FOUND = 404
 """Where the network is not Cilium."""
 
@@ -62,7 +63,7 @@ def _stale(node: dict[str, Any], agent: dict[str, Any] | None) -> str | None:
     if not own or not agents or own & agents:
         return None
     have, has = " and ".join(sorted(agents)), " and ".join(sorted(own))
-    return f"{name} has the address {has}, its network agent {have}: delete the pod cilium-agent on that node"
+    return f"{name} has the address {has}, its network agent knows {have}; restart the agent: {RESTART_AGENT}{name}"
 
 
 def _internal(addresses: Iterable[dict[str, str]], key: str) -> set[str]:

@@ -119,6 +119,18 @@ def killed_machine(environment: EndToEnd, machine: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def stale_agent(environment: EndToEnd, node: str, address: str) -> Iterator[None]:
+    """Let a node's network agent have another address than the node; mended as health says."""
+    change = json.dumps([{"op": "replace", "path": "/spec/addresses/0/ip", "value": address}])
+    environment.kubectl("patch", f"ciliumnode/{node}", "--type=json", f"--patch={change}")
+    try:
+        yield
+    finally:
+        _, _, said = detail(health(environment), "nodes").partition("restart the agent: kubectl ")
+        environment.kubectl(*said.split())
+
+
+@contextlib.contextmanager
 def broken_route(environment: EndToEnd, tier: str) -> Iterator[None]:
     """Send a route to a Service that does not exist."""
     path = "/spec/rules/0/backendRefs/0/name"

@@ -66,6 +66,15 @@ def test_a_killed_machine_is_named_and_users_are_served_by_the_others(environmen
         assert report["score"] < 100
 
 
+def test_a_network_agent_with_another_address_than_its_node_is_named_and_restarted_as_health_says(
+    environment: EndToEnd,
+) -> None:
+    with broken.stale_agent(environment, "general-1", "192.0.2.1"):
+        report = broken.wait_until_unhealthy(environment, "nodes")
+    assert "its network agent knows 192.0.2.1" in broken.detail(report, "nodes")
+    assert "general-0" not in broken.detail(report, "nodes")
+
+
 def test_a_broken_route_is_named_beside_what_it_breaks(environment: EndToEnd) -> None:
     with broken.broken_route(environment, "api"):
         report = broken.wait_until_unhealthy(environment, "route to api", "API")

@@ -150,7 +150,7 @@ def test_nodes_missing_and_not_ready_are_both_told() -> None:
 
 @pytest.mark.parametrize(("agent", "problem"), [
     ("10.0.0.5", None),
-    ("10.0.0.9", "a has the address 10.0.0.5, its network agent 10.0.0.9: delete the pod cilium-agent on that node"),
+    ("10.0.0.9", "a has the address 10.0.0.5, its network agent knows 10.0.0.9; restart the agent: ..."),
 ])  # fmt: skip
 def test_an_agent_with_an_address_that_its_node_has_not_is_told(agent: str, problem: str | None) -> None:
     node = _node("a")
