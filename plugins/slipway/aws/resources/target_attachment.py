@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _ABSENT: Final = "Target.NotRegistered"
 _DRAINING: Final = "draining"
+_WITHOUT_CONNECTIONS: Final = {"unhealthy", "unused"}
+"""States in which AWS has ended its connections: one that may still have some is "unhealthy.draining". AWS calls these
+draining for the whole delay all the same."""
 _DELAY: Final = "deregistration_delay.timeout_seconds"
 _LONGEST_DELAY: Final = 3600
 _GRACE_SECONDS: Final = 60
@@ -65,25 +68,28 @@ class TargetAttachment(AwsResource):
         return {"targetGroupArn": group, "targetId": target["Id"], "port": target["Port"]}
 
     async def remove(self, api: Api, id: str, state: Properties) -> None:  # noqa: A002
-        """Take it out of the group, unless somebody has."""
+        """Take it out of the group, unless somebody has, and wait until the connections that it has have ended."""
         del state
         group, target = _parts(id)
-        if await _health(api, id) is None:
+        health = await _health(api, id)
+        if health is None:
             return
         await api.call("elbv2", "deregister_targets", TargetGroupArn=group, Targets=[target])
+        if health["State"] not in _WITHOUT_CONNECTIONS:
+            await _drained(api, id)
 
-    async def gone(self, api: Api, id: str, state: Properties) -> None:  # noqa: A002
-        """Wait until its connections have ended, at most as long as the group gives them."""
-        del state
-        group, _ = _parts(id)
 
-        async def drained() -> bool | None:
-            health = await _health(api, id)
-            return None if health and health["State"] == _DRAINING else True
+async def _drained(api: Api, id: str) -> None:  # noqa: A002
+    """Wait until AWS calls it draining no more, for as long as the group gives connections."""
+    group, _ = _parts(id)
 
-        listed = await api.listed("elbv2", "describe_target_group_attributes", "Attributes", TargetGroupArn=group)
-        delay = {item["Key"]: item["Value"] for item in listed}.get(_DELAY, _LONGEST_DELAY)
-        await api.wait("its connections to end", drained, int(delay) + _GRACE_SECONDS)
+    async def drained() -> bool | None:
+        health = await _health(api, id)
+        return None if health and health["State"] == _DRAINING else True
+
+    listed = await api.listed("elbv2", "describe_target_group_attributes", "Attributes", TargetGroupArn=group)
+    delay = {item["Key"]: item["Value"] for item in listed}.get(_DELAY, _LONGEST_DELAY)
+    await api.wait("its connections to end", drained, int(delay) + _GRACE_SECONDS)
 
 
 async def _health(api: Api, id: str) -> dict[str, Any] | None:  # noqa: A002

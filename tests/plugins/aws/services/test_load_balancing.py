@@ -154,3 +154,26 @@ async def test_target_that_drains_is_waited_for(engine: Engine, monkeypatch: pyt
     await engine.delete(attachment)
     assert left == []
     assert any("connections to end" in status for status in engine.statuses)
+
+
+@pytest.mark.parametrize("state", ["unhealthy", "unused"])
+async def test_target_that_has_no_connections_is_not_waited_for(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    vpc, _ = await network(engine)
+    group = await engine.create("TargetGroup", port=80, vpcId=vpc, targetType="ip")
+    attachment = await engine.create("TargetAttachment", targetGroupArn=group.id, targetId="10.1.1.10", port=80)
+    account, asked = engine.provider.account, []  # type: ignore[attr-defined]
+    send = account.call
+
+    async def dead(service: str, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        asked.append(method)
+        if method == "describe_target_health":
+            now = "draining" if "deregister_targets" in asked else state
+            return {"TargetHealthDescriptions": [{"TargetHealth": {"State": now}}]}
+        answer: dict[str, Any] = await send(service, method, parameters)
+        return answer
+
+    monkeypatch.setattr(account, "call", dead)
+    await engine.delete(attachment)
+    assert asked == ["describe_target_health", "deregister_targets"]
