@@ -7,27 +7,23 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import docker
 import pytest
-import yaml
 
 from bench.load import summary
-from tests.e2e.environment import ROOT, EndToEnd
+from tests.e2e.environment import ROOT
 from tests.emulator import listing
-from tests.emulator.conftest import CIDR, ENVIRONMENT, REGION, Cloud
+from tests.emulator.conftest import REGION, Cloud
+from tests.emulator.in_cloud import NAME, InCloud, newer_image, taken
 from tests.failures.steady_load import roll, steady_load
-from toolchain.emulator import presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Two machines are replaced one after the other, each with half a minute for its connections to end.
 pytestmark = [pytest.mark.timeout(1800)]
-NAME = "incloud"
 RATE = 50.0
 """Requests a second while machines are replaced."""
 CONTROL_PLANES = {f"control-plane-{index}" for index in range(3)}
@@ -38,71 +34,6 @@ MADE = {
     "elbv2:DescribeTargetGroups", "iam:ListInstanceProfiles", "iam:ListRoles", "route53:ListHostedZones",
 }  # fmt: skip
 """Calls that must tell of the environment while it is there: a listing that sees nothing would find nothing left."""
-
-
-@dataclass
-class InCloud(EndToEnd):
-    """The environment, and what there was before it."""
-
-    name: str = NAME
-    cloud: Cloud = field(kw_only=True)
-    in_account: listing.Listing = field(default_factory=dict)
-    in_engine: dict[str, set[str]] = field(default_factory=dict)
-
-    def write_file(self) -> None:
-        """Write its file, as that of `aws-emulated`, with some spare capacity."""
-        kind = {"instanceType": "t3.medium"}
-        keys = {
-            "place": "aws",
-            "aws": {
-                "region": REGION,
-                "adminCidrs": [CIDR],
-                "image": {"owner": "self", "name": "debian-12-amd64-*"},
-                "hostedZone": "example.test",
-                "emulator": {"network": CIDR, "port": 4566, "registryPort": self.cloud.registry_port},
-            },
-            "publicName": f"{NAME}.example.test",
-            "controlPlane": {"count": self.control_planes, **kind},
-            "pools": [
-                {
-                    "name": self.general_name,
-                    "size": self.general_size,
-                    "cpu": 1,
-                    "memoryMib": 1536,
-                    "spot": True,
-                    **kind,
-                },
-                {"name": "database", "size": 1, "cpu": 2, "memoryMib": 2048, **kind},
-            ],
-        }
-        self.file.write_text(yaml.safe_dump({"config": {f"slipway:{key}": value for key, value in keys.items()}}))
-
-    def instances(self) -> dict[str, str]:
-        """Return the ids of its machines, by name."""
-        wanted = [
-            {"Name": "tag:slipway:environment", "Values": [NAME]},
-            {"Name": "instance-state-name", "Values": ["running"]},
-        ]
-        reservations = self.cloud.client("ec2").describe_instances(Filters=wanted)["Reservations"]
-        machines = [machine for reservation in reservations for machine in reservation["Instances"]]
-        names = [next(tag["Value"] for tag in machine["Tags"] if tag["Key"] == "Name") for machine in machines]
-        return {
-            name.removeprefix(f"slipway-{NAME}-"): machine["InstanceId"]
-            for name, machine in zip(names, machines, strict=True)
-        }
-
-    def described(self, machine: str) -> dict[str, Any]:
-        """Return what AWS tells of a machine."""
-        asked = self.cloud.client("ec2").describe_instances(InstanceIds=[self.instances()[machine]])
-        return dict(asked["Reservations"][0]["Instances"][0])
-
-    def template(self, machine: str) -> dict[str, Any]:
-        """Return what a machine's successor would be launched with."""
-        ec2 = self.cloud.client("ec2")
-        names = [each["LaunchTemplateName"] for each in ec2.describe_launch_templates()["LaunchTemplates"]]
-        name = next(each for each in names if each.startswith(f"slipway-{NAME}-{machine}-"))
-        told = ec2.describe_launch_template_versions(LaunchTemplateName=name, Versions=["$Default"])
-        return dict(told["LaunchTemplateVersions"][0]["LaunchTemplateData"])
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +88,7 @@ def test_an_instance_that_was_terminated_behind_its_back_is_made_again(environme
 
 def test_a_pool_is_replaced_on_a_newer_image_and_no_request_is_lost(environment: InCloud) -> None:
     former = environment.instances()
-    with _newer_image(environment.cloud) as image, steady_load(environment, RATE) as entries:
+    with newer_image(environment.cloud) as image, steady_load(environment, RATE) as entries:
         done = environment.slipway("up", NAME, "--replace", "general", "--json")
 
     told = summary(entries)
@@ -209,6 +140,26 @@ def test_two_more_control_planes_join_and_it_stays_healthy(environment: InCloud)
     assert done.returncode == 0, done.stdout
 
 
+def test_the_first_of_three_control_planes_is_made_again_after_it_was_terminated(environment: InCloud) -> None:
+    former, address = environment.instances(), environment.described("control-plane-0")["PrivateIpAddress"]
+    environment.cloud.client("ec2").terminate_instances(InstanceIds=[former["control-plane-0"]])
+
+    health = environment.slipway("health", NAME, "--json")
+    with taken(address):
+        mended = environment.slipway("up", NAME, "--refresh", "--json")
+
+    assert "control-plane-0" in _failed(health.stdout)
+    assert mended.returncode == 0, mended.stdout
+    now = environment.instances()
+    assert {name for name in former if now[name] != former[name]} == {"control-plane-0"}
+    assert environment.described("control-plane-0")["PrivateIpAddress"] != address
+    assert set(environment.nodes().values()) == {"True"}
+    # A member that an earlier machine left would count in the majority, and never vote.
+    assert environment.etcd_members("control-plane-1") == {
+        name: f"https://{environment.described(name)['PrivateIpAddress']}:2380" for name in CONTROL_PLANES
+    }
+
+
 def test_nothing_is_left_in_the_account_or_in_the_engine(environment: InCloud) -> None:
     done = environment.slipway("destroy", NAME, "--yes", "--json")
 
@@ -221,20 +172,6 @@ def test_nothing_is_left_in_the_account_or_in_the_engine(environment: InCloud) -
     # Images that no environment uses any more go with the last one, whoever left them.
     assert now["images"] <= before["images"]
     assert {**now, "images": set()} == {**before, "images": set()}
-
-
-@contextmanager
-def _newer_image(cloud: Cloud) -> Iterator[str]:
-    """Publish the machine image once more, under a later date."""
-    ec2, settings = cloud.client("ec2"), presence.running(ENVIRONMENT)
-    assert settings is not None
-    image: str = ec2.register_image(
-        Name="debian-12-amd64-later", Architecture="x86_64", ImageLocation=settings.machine_image
-    )["ImageId"]
-    try:
-        yield image
-    finally:
-        ec2.deregister_image(ImageId=image)
 
 
 def _failed(report: str) -> set[str]:
