@@ -1,7 +1,7 @@
-"""Puts right what a killed run left: creations that the state calls pending, and the half-made objects behind them.
+"""Puts right what a killed run left: creations and deletions that the state calls pending, and half-made objects.
 
-It deliberately handles only creations. The next run repeats updates and deletions by itself, and the CLI then drops
-them from the state; a pending creation it keeps until a person decides (pkg/resource/deploy/deployment_executor.go).
+The next run repeats updates by itself, and deletions of what is still to go; what is wanted again after all it would
+take for whole. A pending creation the CLI keeps until a person decides (pkg/resource/deploy/deployment_executor.go).
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from operations import pulumi_cli
+from operations.forgotten_runs import forget_runs
 from operations.owned import Owned, owned_objects, remove_owned
+from operations.stack_state import HOST_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,3 +60,17 @@ def recover(
     # Importing what was exported drops all pending operations; everything else stays as it was, still encrypted.
     pulumi_cli.capture(session, "stack", "import", "--stack", session.environment, stdin=state.exported, private=True)
     return True
+
+
+def half_undone(session: Session, state: StackState) -> list[str]:
+    """Make Ansible runs whose undoing was killed run again, if they are still wanted.
+
+    Returns:
+        What else was being deleted; whether it is gone, only a refresh can tell.
+
+    Raises:
+        PulumiFailedError: The CLI refused.
+    """
+    deletions = [operation.resource for operation in state.pending if operation.kind == "deleting"]
+    forget_runs(session, {resource.urn for resource in deletions if resource.type == HOST_RUN})
+    return sorted({resource.urn for resource in deletions if resource.type != HOST_RUN})

@@ -1,7 +1,7 @@
 """Takes back what a run that did not come to its end had begun with nodes that stay after all, before the next update.
 
-Such a node is cordoned, or its kubelet stands still, or the cluster has forgotten it; the update itself would wait for
-pods on it until it gives up. What somebody else cordoned stays cordoned.
+Such a node is cordoned, or its kubelet stands still, or the cluster has forgotten it, and its host may be half given
+back; the update itself would wait for pods on it until it gives up. What somebody else cordoned stays cordoned.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 LEAVING = "slipway.io/leaving"
 """Annotation of a node that is being drained; playbooks/roles/leave sets it."""
+PREPARE = "-prepare"
+"""The end of the name of what prepares a machine (components/prepared_machine.py)."""
 TIMEOUT_SECONDS = 10.0
 MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 
 
-def take_back(session: Session, state: StackState, staying: Collection[str], console: Console) -> bool:
+def take_back(session: Session, state: StackState, staying: set[str], console: Console) -> bool:
     """Let nodes take pods again, and let the update join those again that the cluster has forgotten.
 
     Args:
@@ -47,8 +49,8 @@ def take_back(session: Session, state: StackState, staying: Collection[str], con
     Raises:
         PulumiFailedError: The state cannot be changed.
     """
-    runs = {item.urn.rpartition("::")[2]: item.urn for item in state.resources if item.type == HOST_RUN}
-    joins = {name: runs[run] for name in sorted(staying) if (run := f"{name}{JOIN}") in runs}
+    runs = {item.urn.rpartition("::")[2]: item for item in state.resources if item.type == HOST_RUN}
+    joins = {name: runs[run].urn for name in sorted(staying) if (run := f"{name}{JOIN}") in runs}
     try:
         outputs = read_outputs(session)
         api = KubernetesApi(parse_kubeconfig(outputs.kubeconfig), timeout_seconds=TIMEOUT_SECONDS)
@@ -61,8 +63,11 @@ def take_back(session: Session, state: StackState, staying: Collection[str], con
         console.print(f"{name} takes pods again: an interrupted run had begun to drain it.", markup=False)
     for name in forgotten:
         console.print(f"{name} joins again: the cluster does not know it any more.", markup=False)
+    # Hosts that are given back when they have left: how far that was, nobody knows.
+    prepared = [runs[run] for name in staying - joins.keys() if (run := f"{name}{PREPARE}") in runs]
+    unprepared = {item.urn for item in prepared if item.plain_input("deletePlaybook")}
     # Also those that are only cordoned: their kubelet may have been stopped.
-    forget_runs(session, {joins[name] for name in (*leaving, *forgotten)})
+    forget_runs(session, unprepared.union(joins[name] for name in (*leaving, *forgotten)))
     return True
 
 

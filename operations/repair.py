@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from operations.container_engine import connect
-from operations.interrupted import recover
+from operations.interrupted import half_undone, recover
 from operations.lost_objects import find_losses
 from operations.preflight.dead_hosts import dead_workers, joins
 from operations.preparation import create_stack
@@ -39,13 +39,21 @@ def repair(
         state: What is recorded of it.
         console: Where what was found is told.
         pulumi: How the CLI is run.
-        look_for_losses: Ask the container engine what is gone; a refresh asks every provider anyway.
+        look_for_losses: Ask what is gone; a refresh of everything does so anyway.
     """
     if state is None:
         create_stack(session)
         return
+    interrupted = state
     if recover(session, state, connect=connect, tell=lambda line: console.print(line, markup=False)):
         # The state has changed under the copy that was read.
+        state = read_state(session) or state
+    doubtful = half_undone(session, interrupted)
+    if look_for_losses and doubtful:
+        console.print(
+            f"A run was killed while it deleted {len(doubtful)} resource(s); looking what is gone.", markup=False
+        )
+        pulumi("refresh", "--yes", "--skip-preview", *(f"--target={urn}" for urn in doubtful))
         state = read_state(session) or state
     if look_for_losses and state.resources:
         # After the recovery, as a half-made container that was removed is not a lost one.

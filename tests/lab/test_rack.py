@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.killed_run import killed_at
+
 if TYPE_CHECKING:
     from tests.lab.on_rack import OnRack
     from tests.lab.rack import Rack
@@ -79,6 +81,18 @@ def test_a_host_that_comes_back_joins(environment: OnRack) -> None:
     environment.up()
 
     assert environment.nodes()["lab-general-1"] == "True"
+
+
+@pytest.mark.parametrize("cut", ["join deleting", "prepare deleting"])
+def test_a_host_stays_after_all_when_the_run_that_gave_it_back_was_killed(environment: OnRack, cut: str) -> None:
+    environment.list_hosts(without="lab-general-1")
+    assert killed_at(environment, f"lab-general-1-{cut}", "lab-general-1: reset : The machine is wiped")
+    environment.list_hosts()
+
+    environment.up()
+
+    assert environment.nodes()["lab-general-1"] == "True"
+    assert environment.slipway("health", environment.name).returncode == 0
 
 
 def test_a_host_that_died_leaves_the_cluster_when_it_is_taken_out(environment: OnRack, rack: Rack) -> None:

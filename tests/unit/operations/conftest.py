@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ENVIRONMENT = "try"
 PROGRAM = """
 import pulumi
-from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+from pulumi.dynamic import CreateResult, ReadResult, Resource, ResourceProvider
 
 class Sleeper(ResourceProvider):
     def create(self, props):
@@ -44,6 +44,17 @@ class Sleeper(ResourceProvider):
             journal.write(props["name"] + "\\n")
         time.sleep(float(props["seconds"]))
         return CreateResult(props["name"], props)
+
+    def delete(self, id, props):
+        import pathlib, time
+        with pathlib.Path(props["journal"]).open("a") as journal:
+            journal.write(f"not {id}\\n")
+        time.sleep(float(props["seconds"]))
+
+    def read(self, id, props):
+        import pathlib
+        gone = pathlib.Path(props["journal"]).read_text().splitlines()[-1] == f"not {id}"
+        return ReadResult(None if gone else id, props)
 
 class Slow(Resource):
     def __init__(self, name, seconds, journal):

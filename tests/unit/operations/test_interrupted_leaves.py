@@ -47,11 +47,15 @@ class _World:
             self.patched[request.url.path] = json.loads(request.content)
         return httpx.Response(200, json={"items": self._nodes})
 
-    def take_back(self, *staying: str, joined: tuple[str, ...]) -> bool:
-        runs = tuple(Recorded(f"{URN}{name}-join", HOST_RUN, name, {}, frozenset()) for name in joined)
+    def take_back(self, *staying: str, joined: tuple[str, ...], more: tuple[Recorded, ...] = ()) -> bool:
+        runs = tuple(_run(f"{name}-join", deletePlaybook="leave.yml") for name in joined)
         console = Console(file=self.said, width=200)
         session: Session = None  # type: ignore[assignment] - what would use it is not there
-        return take_back(session, StackState("", runs, (), {}), staying, console)
+        return take_back(session, StackState("", (*runs, *more), (), {}), set(staying), console)
+
+
+def _run(name: str, **inputs: str) -> Recorded:
+    return Recorded(f"{URN}{name}", HOST_RUN, name, inputs, frozenset())
 
 
 def _node(name: str, **annotations: str) -> dict[str, Any]:
@@ -82,6 +86,17 @@ def test_a_node_that_the_cluster_has_forgotten_joins_again(
 
     assert (world.patched, world.forgotten) == ({}, {f"{URN}b-join"})
     assert world.said.getvalue() == "b joins again: the cluster does not know it any more.\n"
+
+
+def test_a_host_that_may_be_half_given_back_is_prepared_again(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = _World(authority, monkeypatch, _node("a"))
+    host = _run("b-prepare", deletePlaybook="reset.yml")
+
+    assert world.take_back("a", "b", "made", joined=("a",), more=(_run("a-prepare"), host, _run("made-prepare")))
+
+    assert (world.patched, world.forgotten) == ({}, {host.urn})
 
 
 def test_where_the_cluster_cannot_be_asked_it_is_said_and_asked_again_next_time(

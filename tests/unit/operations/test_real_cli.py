@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from operations import pulumi_cli
 from operations.failure import OperationFailedError
 from operations.interrupted import recover
 from operations.preparation import create_stack, prepare, unlocked_state
+from operations.repair import repair
 from operations.stack_lock import clear_stale_lock, locks
 from operations.stack_state import read_state
 from operations.tear_down import tear_down
@@ -47,6 +49,10 @@ def _no_engine() -> DockerClient:
 
 def _up(session: Session) -> int:
     return pulumi_cli.run(session, "up", "--yes", "--skip-preview", "--stack", session.environment, output=sys.stderr)
+
+
+def _run(session: Session, command: str, *arguments: str) -> int:
+    return pulumi_cli.run(session, command, "--stack", session.environment, *arguments, output=sys.stderr)
 
 
 def _start_up(session: Session, log: Path) -> subprocess.Popen[bytes]:
@@ -137,6 +143,32 @@ def test_killed_run_is_finished_by_the_next(real_session: Session, tmp_path: Pat
     assert [resource.id for resource in after.resources if resource.type.startswith("pulumi-python:dynamic")] == [
         "slow"
     ]
+
+
+def test_what_a_killed_run_was_deleting_is_made_again_where_it_is_wanted_after_all(
+    real_session: Session, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal"
+    configure(real_session, {"slow": 5}, journal)
+    _ready(real_session)
+    assert _up(real_session) == 0
+    configure(real_session, {}, journal)
+    prepare(real_session)
+    running = _start_up(real_session, tmp_path / "log")
+    _until(lambda: journal.read_text() == "slow\nnot slow\n")
+    os.kill(locks(real_session)[0].pid, signal.SIGKILL)
+    running.wait()
+    configure(real_session, {"slow": 5}, journal)
+    prepare(real_session)
+    clear_stale_lock(real_session, wait_seconds=0, tell=lambda _: None)
+    state = read_state(real_session)
+    assert state is not None
+    assert [operation.kind for operation in state.pending] == ["deleting"]
+
+    repair(real_session, state, Console(stderr=True), partial(_run, real_session), look_for_losses=True)
+    assert _up(real_session) == 0
+
+    assert journal.read_text() == "slow\nnot slow\nslow\n"
 
 
 def test_living_run_is_not_disturbed(real_session: Session, tmp_path: Path) -> None:
