@@ -2,9 +2,11 @@
 
 It runs on a control plane that has joined, through `python3 -`, so it needs nothing but Debian's Python and kubectl.
 
-Usage: members.py admit NAME=ADDRESS...    prints token, hash of the CA's key, key of the uploaded certificates
-       members.py retire NAME...           prints who left; NAMEs are all control planes that are declared
-       members.py would-retire NAME...     prints who would leave
+Usage: members.py admit NAME=ADDRESS...           prints token, hash of the CA's key, key of the uploaded certificates
+       members.py strangers NAME=ADDRESS...       prints which of them are no members of etcd, or not any more
+       members.py settle NAME=ADDRESS...          prints who left, and who stays after all
+       members.py would-settle NAME=ADDRESS...    prints who would
+For `settle` they are all control planes that are declared.
 """
 
 # ruff: noqa: INP001, S310, T201, ANN401 - fed to the machine's own Python; arguments and addresses are our own
@@ -16,6 +18,7 @@ import os
 import ssl
 import subprocess
 import sys
+import time
 import urllib.request
 from typing import Any
 
@@ -23,6 +26,9 @@ ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "KUBECONF
 PKI = "/etc/kubernetes/pki"
 SELECTOR = "node-role.kubernetes.io/control-plane"
 DRAIN_SECONDS = 120
+ETCD_SECONDS = 60
+LEAVING = "slipway.io/leaving"
+"""Annotation of a node that is being drained, as in the role leave."""
 
 
 def run(*command: str, stdin: bytes | None = None) -> bytes:
@@ -35,26 +41,45 @@ def ask_etcd(path: str, body: dict[str, Any]) -> Any:
     context = ssl.create_default_context(cafile=f"{PKI}/etcd/ca.crt")
     context.load_cert_chain(f"{PKI}/etcd/healthcheck-client.crt", f"{PKI}/etcd/healthcheck-client.key")
     request = urllib.request.Request(f"https://127.0.0.1:2379/v3/cluster/member/{path}", json.dumps(body).encode())
-    with urllib.request.urlopen(request, context=context, timeout=30) as answer:
-        return json.load(answer)
+    deadline = time.monotonic() + ETCD_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(request, context=context, timeout=30) as answer:
+                return json.load(answer)
+        except OSError as error:  # after a reboot of its machine it may be starting
+            if time.monotonic() > deadline:
+                sys.exit(f"etcd on this machine does not answer: {error}")
+        time.sleep(1)
+
+
+def members() -> list[dict[str, Any]]:
+    """Return etcd's members, of which one that never started has no name yet."""
+    found: list[dict[str, Any]] = ask_etcd("list", {})["members"]
+    return found
+
+
+def nodes() -> dict[str, dict[str, Any]]:
+    """Return name and Node of every control plane that the cluster knows."""
+    listed = json.loads(run("kubectl", "get", "nodes", "--selector", SELECTOR, "--output", "json"))["items"]
+    return {node["metadata"]["name"]: node for node in listed}
 
 
 def forget(name: str, address: str) -> None:
-    """Delete a node and its etcd member.
+    """Delete a node, then its etcd member: when that is cut in between, a machine that stays is still a member.
 
     A member that comes back without its data would panic, and one that never started keeps others from joining.
     """
-    for member in ask_etcd("list", {})["members"]:
-        # By name too: a machine made anew may have another address. One that never started has no name yet.
+    run("kubectl", "delete", "node", "--ignore-not-found", name)
+    for member in members():
+        # By name too: a machine made anew may have another address.
         if member.get("name") == name or f"https://{address}:2380" in member["peerURLs"]:
             ask_etcd("remove", {"ID": member["ID"]})
-    run("kubectl", "delete", "node", "--ignore-not-found", name)
 
 
-def admit(newcomers: list[str]) -> None:
+def admit(newcomers: dict[str, str]) -> None:
     """Remove what earlier machines of these names left, and print what a newcomer needs."""
-    for newcomer in newcomers:
-        forget(*newcomer.split("=", 1))
+    for name, address in newcomers.items():
+        forget(name, address)
     token = run("kubeadm", "token", "create", "--ttl", "20m").decode().strip()
     public = run("openssl", "x509", "-pubkey", "-noout", "-in", f"{PKI}/ca.crt")
     key = run("openssl", "pkey", "-pubin", "-outform", "der", stdin=public)
@@ -62,36 +87,61 @@ def admit(newcomers: list[str]) -> None:
     print(token, hashlib.sha256(key).hexdigest(), uploaded[-1], sep="\n")
 
 
-def undeclared(declared: list[str]) -> dict[str, str]:
-    """Return name and address of every control plane of the cluster that is not declared."""
-    nodes = json.loads(run("kubectl", "get", "nodes", "--selector", SELECTOR, "--output", "json"))["items"]
-    found = {
-        node["metadata"]["name"]: next(
-            (entry["address"] for entry in node["status"]["addresses"] if entry["type"] == "InternalIP"), ""
-        )
-        for node in nodes
-    }
-    return {name: address for name, address in sorted(found.items()) if name not in declared}
+def strangers(declared: dict[str, str]) -> list[str]:
+    """Return who is no member of etcd: a control plane whose departure was cut off when its member was gone."""
+    known = {member.get("name") for member in members()}
+    if not known & declared.keys():
+        sys.exit(f"etcd here has the members {', '.join(filter(None, known))} and none of {', '.join(declared)}")
+    return [name for name in declared if name not in known]
 
 
-def retire(declared: list[str]) -> None:
-    """Drain and forget what is not declared, one after the other: etcd must agree to each departure."""
-    for name, address in undeclared(declared).items():
-        drain = ("kubectl", "drain", name, "--ignore-daemonsets", "--delete-emptydir-data", "--force")
-        run(*drain, f"--timeout={DRAIN_SECONDS}s")
+def undeclared(declared: dict[str, str], found: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Return name and address of every node and every member that is not declared."""
+    leaving = {name: address_of(node) for name, node in found.items()}
+    for member in members():
+        address = member["peerURLs"][0].removeprefix("https://").rpartition(":")[0]
+        if "name" in member or address not in declared.values():
+            leaving.setdefault(member.get("name", address), address)
+    return {name: address for name, address in sorted(leaving.items()) if name not in declared}
+
+
+def address_of(node: dict[str, Any]) -> str:
+    """Return a node's own address, or nothing where it has told none."""
+    return next((entry["address"] for entry in node["status"]["addresses"] if entry["type"] == "InternalIP"), "")
+
+
+def settle(declared: dict[str, str], *, only_tell: bool) -> None:
+    """Drain and forget what is not declared, one after the other: etcd must agree to each departure.
+
+    What is declared and was being drained when an earlier run was cut off takes pods again.
+    """
+    found = nodes()
+    for name in declared:
+        if LEAVING in found.get(name, {}).get("metadata", {}).get("annotations", {}):
+            print(name, "stays")
+            if not only_tell:
+                run("kubectl", "uncordon", name)
+                run("kubectl", "annotate", "node", name, f"{LEAVING}-")
+    for name, address in undeclared(declared, found).items():
+        print(name, "leaves")
+        if only_tell:
+            continue
+        if name in found:
+            run("kubectl", "annotate", "node", name, f"{LEAVING}=true", "--overwrite")
+            drain = ("kubectl", "drain", name, "--ignore-daemonsets", "--delete-emptydir-data", "--force")
+            run(*drain, f"--timeout={DRAIN_SECONDS}s")
         forget(name, address)
-        print(name)
 
 
 if __name__ == "__main__":
     os.umask(0o077)
-    action, arguments = sys.argv[1], sys.argv[2:]
+    action, machines = sys.argv[1], dict(argument.split("=", 1) for argument in sys.argv[2:])
     try:
         if action == "admit":
-            admit(arguments)
-        elif action == "retire":
-            retire(arguments)
+            admit(machines)
+        elif action == "strangers":
+            print(*strangers(machines), sep="\n", end="")
         else:
-            print(*undeclared(arguments), sep="\n", end="")
+            settle(machines, only_tell=action == "would-settle")
     except subprocess.CalledProcessError as error:
         sys.exit(f"{' '.join(error.cmd[:3])} ended with exit code {error.returncode}")

@@ -16,7 +16,7 @@ cat > "${KUBECONFIG}"
 [ -n "$("${kubectl}" get node "${node}" --ignore-not-found --output name --request-timeout=10s)" ] || exit 0
 
 if [ "${what}" = drain ]; then
-    # By this the next update knows a node that an interrupted drain left cordoned (operations/interrupted_drains.py).
+    # By this the next update knows a node that an interrupted drain left cordoned (operations/interrupted_leaves.py).
     "${kubectl}" annotate node "${node}" slipway.io/leaving=true --overwrite
     "${kubectl}" drain "${node}" --ignore-daemonsets --delete-emptydir-data --force --timeout="${timeout_seconds}s"
 else
