@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from operations import pulumi_cli
-from operations.stack_state import HOST_RUN, read_state
+from operations.stack_state import HOST_RUN, import_state, read_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -35,5 +34,4 @@ def forget_runs(session: Session, urns: Collection[str]) -> None:
     state = read_state(session)
     if state is None or not urns:
         return
-    changed = without_digests(state.exported, urns)
-    pulumi_cli.capture(session, "stack", "import", "--stack", session.environment, stdin=changed, private=True)
+    import_state(session, without_digests(state.exported, urns))

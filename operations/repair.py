@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from operations.container_engine import connect
-from operations.interrupted import half_undone, recover
+from operations.interrupted import half_changed, recover
 from operations.lost_objects import find_losses
 from operations.preflight.dead_hosts import dead_workers, joins
 from operations.preparation import create_stack
@@ -48,11 +48,10 @@ def repair(
     if recover(session, state, connect=connect, tell=lambda line: console.print(line, markup=False)):
         # The state has changed under the copy that was read.
         state = read_state(session) or state
-    doubtful = half_undone(session, interrupted)
+    doubtful = half_changed(session, interrupted)
     if look_for_losses and doubtful:
-        console.print(
-            f"A run was killed while it deleted {len(doubtful)} resource(s); looking what is gone.", markup=False
-        )
+        said = f"A run was killed while it changed or deleted {len(doubtful)} resource(s); looking how they are now."
+        console.print(said, markup=False)
         pulumi("refresh", "--yes", "--skip-preview", *(f"--target={urn}" for urn in doubtful))
         state = read_state(session) or state
     if look_for_losses and state.resources:

@@ -80,6 +80,15 @@ def read_state(session: Session, *, show_secrets: bool = False) -> StackState | 
     return parse_state(exported)
 
 
+def import_state(session: Session, exported: str) -> None:
+    """Make this the state of the environment's stack; operations that were pending are not any more.
+
+    Raises:
+        PulumiFailedError: The CLI refused.
+    """
+    pulumi_cli.capture(session, "stack", "import", "--stack", session.environment, stdin=exported, private=True)
+
+
 def parse_state(exported: str) -> StackState:
     """Read the output of `pulumi stack export`."""
     deployment: dict[str, Any] = json.loads(exported).get("deployment") or {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plugins.kubernetes.changing.adopting import remembered_inputs
+from plugins.kubernetes.changing.adopting import remembered_inputs, unrecorded_id
 from plugins.kubernetes.changing.creating import create
 from plugins.kubernetes.changing.deleting import delete
 from plugins.kubernetes.changing.reading import read
@@ -20,6 +20,7 @@ from plugins.kubernetes.model.normalizing import dashed
 from plugins.kubernetes.model.objects import identifier_of, is_definition
 from plugins.kubernetes.model.state import parse_state
 from plugins.kubernetes.model.tokens import GroupVersionKind, is_patch, kind_of
+from plugins.rpc.creation_journal import UNRECORDED
 from plugins.rpc.errors import InitializationFailed
 from plugins.rpc.resource import CheckResult, Created, DiffResult, ReadResult, Resource
 from plugins.rpc.values import reveal
@@ -105,7 +106,12 @@ class KubernetesObject(Resource):
         inputs: Properties,
         state: Properties,
     ) -> ReadResult | None:
-        """Look at the object."""
+        """Look at the object; of what a killed run had begun to create, only at one that is surely ours."""
+        if id == UNRECORDED:
+            plain = dashed(reveal(inputs))
+            if (id := await unrecorded_id(self._cluster, ctx, plain)) is None:  # noqa: A001
+                return None
+            self._cluster.creations.answered(ctx.urn)
         self._cluster.creations.recorded(ctx.urn, _uid(state))
         return await read(self._cluster, ctx, self._kind, id, inputs=inputs, state=state)
 

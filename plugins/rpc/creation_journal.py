@@ -16,6 +16,8 @@ from typing import Final
 
 # What nobody came back to for so long is a stack that is gone; its name must not be taken from here any more.
 _KEEP_SECONDS: Final = 7 * 24 * 3600.0
+UNRECORDED: Final = "slipway:unrecorded"
+"""The id with which `slipway up` refreshes what a killed run had begun to create (operations/unrecorded.py)."""
 
 
 @dataclass(frozen=True)

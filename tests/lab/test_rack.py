@@ -75,6 +75,22 @@ def test_a_host_that_is_taken_out_is_drained_and_given_back(environment: OnRack,
     assert {name: _started(rack, name) for name in untouched} == untouched
 
 
+@pytest.mark.parametrize(
+    ("cut", "task"), [("prepare", "container_runtime : "), ("join", "join : Run kubeadm join")], ids=["prepare", "join"]
+)
+def test_a_host_is_given_back_when_the_run_that_took_it_was_killed(
+    environment: OnRack, rack: Rack, cut: str, task: str
+) -> None:
+    environment.list_hosts()
+    assert killed_at(environment, f"lab-general-1-{cut} creating", f"lab-general-1: {task}")
+    environment.list_hosts(without="lab-general-1")
+
+    environment.up()
+
+    assert "lab-general-1" not in environment.nodes()
+    assert rack.shell("lab-general-1", TRACES) == ""
+
+
 def test_a_host_that_comes_back_joins(environment: OnRack) -> None:
     environment.list_hosts()
 

@@ -10,7 +10,8 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from plugins.kubernetes.api.api_error import ApiError
+from plugins.kubernetes.api.api_error import ApiError, KindNotServed, Unreachable
+from plugins.kubernetes.changing.failing import failed
 from plugins.kubernetes.changing.updating import apply_with_retries
 from plugins.kubernetes.comparing.diffing import diff
 from plugins.kubernetes.comparing.ownership import CREATOR
@@ -37,6 +38,34 @@ async def adopt(cluster: Cluster, ctx: Context, plain: KubeObject, manager: str)
         plain: The inputs.
         manager: The field manager that applies inputs which have changed since.
     """
+    found = await _left_behind(cluster, ctx, plain)
+    if found is None:
+        return None
+    live, unchanged = found
+    await ctx.log("info", f"{identifier_of(live)} was created by a run that was killed before it could record that.")
+    if not unchanged:
+        last = None if cluster.settings.server_side_apply else plain
+        _, live = await apply_with_retries(cluster, ctx, plain, "", manager, patch=False, last=last)
+    return live
+
+
+async def unrecorded_id(cluster: Cluster, ctx: Context, plain: KubeObject) -> str | None:
+    """Return the id of the object that a killed run left of this resource, with the inputs of then; None for none.
+
+    Raises:
+        ResourceFailed: the API server did not say.
+    """
+    try:
+        found = await _left_behind(cluster, ctx, plain)
+    except KindNotServed:
+        return None
+    except (ApiError, Unreachable) as error:
+        raise failed("read", plain, error) from error
+    return identifier_of(found[0]) if found else None
+
+
+async def _left_behind(cluster: Cluster, ctx: Context, plain: KubeObject) -> tuple[KubeObject, bool] | None:
+    """Return the object that a killed run left, and whether it is as the inputs say; None without proof of that."""
     creation = cluster.creations.find(ctx.urn)
     if creation is None or not _same_place(creation, cluster, plain):
         return None
@@ -49,13 +78,8 @@ async def adopt(cluster: Cluster, ctx: Context, plain: KubeObject, manager: str)
     if metadata_of(live).get("deletionTimestamp"):
         return None
     unchanged = await _is_unchanged(cluster, live, plain)
-    if not (metadata_of(live).get("uid") == creation.uid if creation.uid else unchanged and _fits(creation, live)):
-        return None
-    await ctx.log("info", f"{identifier_of(live)} was created by a run that was killed before it could record that.")
-    if not unchanged:
-        last = None if cluster.settings.server_side_apply else plain
-        _, live = await apply_with_retries(cluster, ctx, plain, "", manager, patch=False, last=last)
-    return live
+    ours = metadata_of(live).get("uid") == creation.uid if creation.uid else unchanged and _fits(creation, live)
+    return (live, unchanged) if ours else None
 
 
 def begin(cluster: Cluster, ctx: Context, plain: KubeObject, manager: str) -> None:

@@ -10,9 +10,11 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from plugins.rpc.creation_journal import Creation
+from plugins.rpc.creation_journal import UNRECORDED, Creation
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from plugins.rpc.resource import Context
     from plugins.slipway.aws.account import Account
 
@@ -27,6 +29,35 @@ def unrecorded_token(account: Account, ctx: Context, noun: str) -> str:
         account.creations.forget(ctx.urn)
         return ""
     return begun.identifier
+
+
+async def recorded_id(
+    account: Account,
+    ctx: Context,
+    noun: str,
+    id: str,  # noqa: A002
+    look: Callable[[str], Awaitable[str | None]],
+) -> str | None:
+    """Return the id in the state; of what a killed run began to make, that of what came of it, None for nothing.
+
+    Args:
+        account: Where to look.
+        ctx: The resource.
+        noun: Its type.
+        id: What the state has.
+        look: Returns the id of what was made with a token.
+    """
+    if id != UNRECORDED:
+        shown(account, ctx, id)
+        return id
+    token = unrecorded_token(account, ctx, noun)
+    begun = account.creations.find(ctx.urn)
+    if not token or begun is None:
+        return None
+    found = begun.uid or await look(token)
+    if found:
+        account.creations.answered(ctx.urn)  # the state has it now
+    return found
 
 
 def begin(account: Account, ctx: Context, noun: str) -> str:

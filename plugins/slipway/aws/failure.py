@@ -88,6 +88,10 @@ _ENCODED: Final = re.compile(r"\s*Encoded authorization failure message: \S+")
 _MISSING: Final = re.compile(r".*(NotFound|NoSuch).*|404")
 
 
+class NothingMade(ResourceFailed):
+    """What was asked for came to nothing, and nothing of it is left."""
+
+
 class AwsFailed(ResourceFailed):
     """A request that AWS refused, or that never got there (``code`` is then '')."""
 

@@ -16,7 +16,7 @@ from plugins.rpc.schema_diff import compare
 from plugins.rpc.values import UNKNOWN, reveal
 from plugins.slipway.aws import creation, shaping, tags
 from plugins.slipway.aws.api import Api
-from plugins.slipway.aws.failure import AwsFailed
+from plugins.slipway.aws.failure import AwsFailed, NothingMade
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 VISIBLE_SECONDS: Final = 60.0
 LOST_SECONDS: Final = 2.0
 TAGGED: Final[Mapping[str, Property]] = {"name": STRING, "tags": STRINGS}
-
-
-class NothingMade(ResourceFailed):
-    """What was asked for came to nothing, and nothing of it is left."""
 
 
 class AwsResource(Resource):
@@ -164,12 +160,14 @@ class AwsResource(Resource):
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
         """Look at it; an import takes its inputs from what is there."""
         del state
-        creation.shown(self.account, ctx, id)
-        seen = await self._seen(self._api(ctx), id)
-        if seen is None:
+        found = await creation.recorded_id(
+            self.account, ctx, self.noun, id, lambda token: self.made_before(self._api(ctx, token=token))
+        )
+        seen = await self._seen(self._api(ctx), found) if found else None
+        if found is None or seen is None:
             return None
         current = shaping.current(self.inputs, inputs, seen)
-        return ReadResult(id, current, self._joined(current, seen))
+        return ReadResult(found, current, self._joined(current, seen))
 
     async def update(
         self,

@@ -8,6 +8,7 @@ import secrets
 from pathlib import PurePath
 from typing import Any
 
+from plugins.rpc.creation_journal import UNRECORDED
 from plugins.rpc.diff import mark_replacements, structural_diff, top_key
 from plugins.rpc.errors import InitializationFailed, ResourceFailed
 from plugins.rpc.resource import (
@@ -90,7 +91,7 @@ class AnsibleRunResource(Resource):
         """Run the playbook."""
         if ctx.preview:
             return Created("", _unknown())
-        name = f"{PurePath(inputs['playbook']).stem}-{secrets.token_hex(4)}"
+        name = _new_id(inputs)
         return Created(name, await self._run(ctx, name, inputs, {}))
 
     async def update(
@@ -112,6 +113,8 @@ class AnsibleRunResource(Resource):
         """Do a check run when ``detectDrift`` asks for it; on drift forget the digest, so that the next run repairs."""
         if not inputs:
             raise ResourceFailed(f"AnsibleRun {id}: a run cannot be imported; declare it, and it runs.")
+        if id == UNRECORDED:  # how far it came, nobody knows
+            return ReadResult(_new_id(inputs), {**inputs, "digest": ""}, state)
         if not inputs.get("detectDrift"):
             return ReadResult(id, inputs, state)
         outcome = await self._play(ctx, inputs, run_request(inputs, check=True, ssh_seconds=PREVIEW_SSH_SECONDS))
@@ -174,6 +177,10 @@ class AnsibleRunResource(Resource):
         else:
             await ctx.log("info", f"Playbook {inputs['playbook']} would change:\n{_changes_text(outcome)}")
         return check_run(inputs["playbook"], outcome, inputs["timeoutSeconds"])
+
+
+def _new_id(inputs: Properties) -> str:
+    return f"{PurePath(inputs['playbook']).stem}-{secrets.token_hex(4)}"
 
 
 def _refuse_failures(playbook: str, outcome: RunOutcome, request: RunRequest) -> None:

@@ -3,6 +3,7 @@
 It gives slipway an account of its own on a host that exists already; what is done there later is for ``AnsibleRun``.
 """
 
+from plugins.rpc.creation_journal import UNRECORDED
 from plugins.rpc.diff import mark_replacements, structural_diff
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.resource import CheckResult, Context, Created, DiffResult, Failure, Properties, ReadResult, Resource
@@ -32,17 +33,17 @@ class HostAccessResource(Resource):
         old_state: Properties,
         news: Properties,
     ) -> DiffResult:
-        """Compare all; what only says how to get in is kept for the next time."""
-        del ctx, id, old_state
+        """Compare all; what only says how to get in is kept for the next time, what a killed run began is made now."""
+        del ctx, id
         detailed = structural_diff(old_inputs, news)
         replaces = mark_replacements(detailed, REPLACING)
-        return DiffResult(bool(detailed), replaces, bool(replaces), detailed)
+        return DiffResult(bool(detailed) or "machineId" not in old_state, replaces, bool(replaces), detailed)
 
     async def create(self, ctx: Context, inputs: Properties) -> Created:
         """Make the account."""
         if ctx.preview:
             return Created("", {**inputs, "machineId": UNKNOWN})
-        return Created(f"{inputs['account']}@{inputs['address']}", await _made(inputs))
+        return Created(_id(inputs), await _made(inputs))
 
     async def update(
         self,
@@ -55,8 +56,9 @@ class HostAccessResource(Resource):
         """Bring the account up to date when what is on the host differs."""
         del id
         before, after = ({k: v for k, v in each.items() if k not in NO_REASON_TO_ACT} for each in (old_inputs, news))
-        if before == after or ctx.preview:
-            return {**news, "machineId": old_state["machineId"] if before == after else UNKNOWN}
+        known = old_state.get("machineId") if before == after else None
+        if known or ctx.preview:
+            return {**news, "machineId": known or UNKNOWN}
         return await _made(news)
 
     async def read(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> ReadResult | None:  # noqa: A002
@@ -64,6 +66,8 @@ class HostAccessResource(Resource):
         del ctx
         if not inputs:
             raise ResourceFailed(f"HostAccess {id}: it cannot be imported; declare it, and the account is made.")
+        if id == UNRECORDED:
+            return ReadResult(_id(inputs), inputs, state)
         return ReadResult(id, inputs, state)
 
     async def delete(self, ctx: Context, id: str, inputs: Properties, state: Properties) -> None:  # noqa: A002
@@ -73,6 +77,10 @@ class HostAccessResource(Resource):
             await _login(inputs).run_as_root("remove_account.sh", inputs["account"])
         except UnreachableHostError as error:
             await ctx.log("warning", f"{error}\nThe account '{inputs['account']}' stays there, should it come back.")
+
+
+def _id(inputs: Properties) -> str:
+    return f"{inputs['account']}@{inputs['address']}"
 
 
 async def _made(inputs: Properties) -> Properties:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from plugins.rpc.creation_journal import UNRECORDED
 from plugins.rpc.errors import InitializationFailed, ResourceFailed
 from tests.plugins.aws.conftest import REGION, TAGS, new_engine
+from tests.plugins.aws.engine import Made
 from tests.plugins.aws.test_compute import KEY
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.plugins.aws.broken_api import BrokenApi
-    from tests.plugins.aws.engine import Engine, Made
+    from tests.plugins.aws.engine import Engine
 
 VPC = {"cidrBlock": "10.77.0.0/16"}
 MINE = [{"Name": "cidr-block", "Values": ["10.77.0.0/16", "10.78.0.0/16"]}]
@@ -156,11 +159,23 @@ async def test_run_after_a_kill_goes_on_with_what_was_made(
         await killed(engine, "RouteTable", vpcId=engine.state[0].id),
     ]
     addresses = len(boto("ec2").describe_addresses()["Addresses"])
+    looking = await new_engine(api, tmp_path)
+    refreshed = [await looking.refresh(replace(old, id=UNRECORDED, outputs={})) for old in made]
+    assert [found and found.id for found in refreshed] == [old.id for old in made]
     resumed = await new_engine(api, tmp_path)
     again = [await resumed.create(old.noun, **old.inputs) for old in made]
     assert [new.id for new in again] == [old.id for old in made]
     assert len(boto("ec2").describe_addresses()["Addresses"]) == addresses
     await resumed.destroy()
+
+
+async def test_what_was_refused_or_never_asked_for_is_not_found(engine: Engine, api: BrokenApi) -> None:
+    inputs = await engine.check("Vpc", "x", VPC)
+    assert await engine.refresh(Made("Vpc", "x", UNRECORDED, inputs, {})) is None
+    api.fail("CreateVpc", "UnauthorizedOperation")
+    with pytest.raises(ResourceFailed):
+        await engine.create("Vpc", **VPC)
+    assert await engine.refresh(Made("Vpc", "x", UNRECORDED, inputs, {})) is None
 
 
 async def test_run_after_a_kill_replaces_what_the_program_changed_since(

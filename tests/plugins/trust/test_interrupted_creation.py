@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from plugins.kubernetes.provider import KubernetesProvider
-from plugins.rpc.creation_journal import CreationJournal
+from plugins.rpc.creation_journal import UNRECORDED, CreationJournal
 from plugins.rpc.errors import ResourceFailed
-from tests.plugins.kubernetes.engine import Engine
+from tests.plugins.kubernetes.engine import Engine, Made
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -97,6 +97,40 @@ async def test_the_field_manager_of_a_patch_is_kept_so_that_its_fields_can_be_gi
         assert second.outputs["__fieldManager"] == first.outputs["__fieldManager"]
         await resumed.delete(second)
     assert "tier" not in control_plane.request("GET", f"/api/v1/namespaces/{namespace}")["metadata"]["labels"]
+
+
+async def looked_up(control_plane: ControlPlane, journal: Path, wanted: dict[str, Any]) -> str | None:
+    """Return the id that a refresh finds for a creation that a killed run had begun."""
+    async with plugin(control_plane, journal) as resumed:
+        inputs = await resumed.check(CONFIG_MAP, "fixed", wanted)
+        found = await resumed.refresh(Made(CONFIG_MAP, "fixed", UNRECORDED, inputs, {}))
+        if found is None:
+            return None
+        assert not (await resumed.diff(found, wanted)).changes
+        await resumed.provider.finished()
+        return found.id
+
+
+async def test_a_refresh_finds_what_a_killed_run_made_and_then_it_is_recorded(
+    control_plane: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    wanted = program(namespace, name="fixed")
+    async with plugin(control_plane, tmp_path) as killed:
+        first = await killed.create(CONFIG_MAP, "fixed", wanted)
+    assert await looked_up(control_plane, tmp_path, wanted) == first.id
+    assert await looked_up(control_plane, tmp_path, wanted) is None
+
+
+async def test_a_refresh_finds_neither_what_was_never_made_nor_what_is_somebody_elses(
+    control_plane: ControlPlane, namespace: str, tmp_path: Path
+) -> None:
+    wanted = program(namespace, name="fixed")
+    async with plugin(control_plane, tmp_path) as killed:
+        await killed.create(CONFIG_MAP, "fixed", wanted)
+    control_plane.request("DELETE", path(namespace, "fixed"))
+    assert await looked_up(control_plane, tmp_path, wanted) is None
+    control_plane.request("POST", path(namespace), wanted)
+    assert await looked_up(control_plane, tmp_path, wanted) is None
 
 
 async def refused(control_plane: ControlPlane, journal: Path, wanted: dict[str, Any]) -> None:

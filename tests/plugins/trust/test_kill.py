@@ -89,6 +89,9 @@ def test_the_next_run_finishes_whatever_was_killed(world: KilledWorld) -> None:
         tell(f"  so far: {world.counted()}")
     world.stack.run("preview", "--expect-no-changes")
     world.stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    moment = dice.uniform(0, span)
+    tell(f"destroyed after a kill after {moment:.2f} s of {span:.2f} s: {killed(world, revision + 1, CLI, moment)}")
+    recovered(world)
     world.stack.run("destroy", "--yes", "--skip-preview")
     assert world.live() == {}
     if POINTS >= 50:
@@ -134,10 +137,7 @@ def next_run(world: KilledWorld, *, by_slipway: bool, where: str) -> bool:
     """Run to the end whatever is left; return whether there was anything."""
     told: list[str] = []
     if by_slipway:
-        clear_stale_lock(world.session, wait_seconds=0, tell=print)
-        state = read_state(world.session)
-        assert state
-        recover(world.session, state, connect=docker.from_env, tell=told.append)
+        told = recovered(world)
     elif locks(world.session):
         world.stack.run("cancel", "--yes")
     done = subprocess.run(
@@ -153,3 +153,13 @@ def next_run(world: KilledWorld, *, by_slipway: bool, where: str) -> bool:
     if by_slipway:
         assert world.pending_operations() == [], where
     return world.read_run("\n".join([*told, done.stdout]))
+
+
+def recovered(world: KilledWorld) -> list[str]:
+    """Do what slipway does before its next run; return what it tells."""
+    told: list[str] = []
+    clear_stale_lock(world.session, wait_seconds=0, tell=print)
+    state = read_state(world.session)
+    assert state
+    recover(world.session, state, connect=docker.from_env, tell=told.append)
+    return told

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ENVIRONMENT = "try"
 PROGRAM = """
 import pulumi
-from pulumi.dynamic import CreateResult, ReadResult, Resource, ResourceProvider
+from pulumi.dynamic import CreateResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
 class Sleeper(ResourceProvider):
     def create(self, props):
@@ -51,10 +51,19 @@ class Sleeper(ResourceProvider):
             journal.write(f"not {id}\\n")
         time.sleep(float(props["seconds"]))
 
+    def update(self, id, old, new):
+        import pathlib, time
+        with pathlib.Path(new["journal"]).open("a") as journal:
+            journal.write(f"{id} takes {float(new['seconds']):g}\\n")
+        time.sleep(float(new["seconds"]))
+        return UpdateResult(new)
+
     def read(self, id, props):
         import pathlib
-        gone = pathlib.Path(props["journal"]).read_text().splitlines()[-1] == f"not {id}"
-        return ReadResult(None if gone else id, props)
+        last = pathlib.Path(props["journal"]).read_text().splitlines()[-1]
+        if last.startswith(f"{id} takes "):
+            props = {**props, "seconds": float(last.split()[-1])}
+        return ReadResult(None if last == f"not {id}" else id, props)
 
 class Slow(Resource):
     def __init__(self, name, seconds, journal):

@@ -1,4 +1,4 @@
-"""What a killed run was undoing on hosts is done again where it is still wanted."""
+"""What a killed run was doing or undoing on hosts is done again where it is still wanted."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ def _pending(kind: str, urn: str, type_: str) -> PendingOperation:
     return PendingOperation(kind, Recorded(urn, type_, urn, {}, frozenset()))
 
 
-def test_of_deletions_runs_are_forgotten_and_the_others_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_are_forgotten_and_the_others_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     forgotten: set[str] = set()
     monkeypatch.setattr(interrupted, "forget_runs", lambda _, urns: forgotten.update(urns))
     pending = (
         _pending("deleting", "leave", HOST_RUN),
         _pending("updating", "join", HOST_RUN),
         _pending("deleting", "machine", "slipway:aws:Instance"),
+        _pending("updating", "deployment", "kubernetes:apps/v1:Deployment"),
         _pending("creating", "new", "slipway:aws:Instance"),
     )
     session: Session = None  # type: ignore[assignment] - what would use it is not there
 
-    others = interrupted.half_undone(session, StackState("", (), pending, {}))
+    others = interrupted.half_changed(session, StackState("", (), pending, {}))
 
-    assert (forgotten, others) == ({"leave"}, ["machine"])
+    assert (forgotten, others) == ({"join", "leave"}, ["deployment", "machine"])

@@ -145,30 +145,36 @@ def test_killed_run_is_finished_by_the_next(real_session: Session, tmp_path: Pat
     ]
 
 
-def test_what_a_killed_run_was_deleting_is_made_again_where_it_is_wanted_after_all(
-    real_session: Session, tmp_path: Path
+@pytest.mark.parametrize(
+    ("meanwhile", "killed_in", "kind", "mended_by"),
+    [({}, "not slow", "deleting", "slow"), ({"slow": 6}, "slow takes 6", "updating", "slow takes 2")],
+    ids=["deleted", "updated"],
+)
+def test_what_a_killed_run_had_begun_is_undone_where_all_is_to_be_as_before(  # noqa: PLR0917 - the cases
+    real_session: Session, tmp_path: Path, meanwhile: dict[str, float], killed_in: str, kind: str, mended_by: str
 ) -> None:
     journal = tmp_path / "journal"
-    configure(real_session, {"slow": 5}, journal)
+    before: dict[str, float] = {"slow": 2}
+    configure(real_session, before, journal)
     _ready(real_session)
     assert _up(real_session) == 0
-    configure(real_session, {}, journal)
+    configure(real_session, meanwhile, journal)
     prepare(real_session)
     running = _start_up(real_session, tmp_path / "log")
-    _until(lambda: journal.read_text() == "slow\nnot slow\n")
+    _until(lambda: journal.read_text() == f"slow\n{killed_in}\n")
     os.kill(locks(real_session)[0].pid, signal.SIGKILL)
     running.wait()
-    configure(real_session, {"slow": 5}, journal)
+    configure(real_session, before, journal)
     prepare(real_session)
     clear_stale_lock(real_session, wait_seconds=0, tell=lambda _: None)
     state = read_state(real_session)
     assert state is not None
-    assert [operation.kind for operation in state.pending] == ["deleting"]
+    assert [operation.kind for operation in state.pending] == [kind]
 
     repair(real_session, state, Console(stderr=True), partial(_run, real_session), look_for_losses=True)
     assert _up(real_session) == 0
 
-    assert journal.read_text() == "slow\nnot slow\nslow\n"
+    assert journal.read_text() == f"slow\n{killed_in}\n{mended_by}\n"
 
 
 def test_living_run_is_not_disturbed(real_session: Session, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plugins.rpc.creation_journal import UNRECORDED
 from plugins.rpc.resource import Context
 from plugins.rpc.values import UNKNOWN, Secret
 from plugins.slipway.ansible.failure_text import failure_texts
@@ -144,6 +145,15 @@ async def test_a_machine_made_anew_leaves_before_it_joins_again(trigger: Any) ->
     assert diff.replaces == ["triggers"]
     assert diff.delete_before_replace
     assert not (await resource.diff(Context(), "x", before, {}, {**before, "digest": "sha256:2"})).replaces
+
+
+async def test_what_a_killed_run_had_begun_runs_again() -> None:
+    resource = AnsibleRunResource(Children())
+    wanted = checked(INPUTS)
+    found = await resource.read(Context(), UNRECORDED, wanted, {})
+    assert found
+    assert found.id.startswith("main-")
+    assert (await resource.diff(Context(), found.id, found.inputs, found.outputs, wanted)).changes
 
 
 def event(kind: str, **data: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from plugins.rpc.creation_journal import UNRECORDED
 from plugins.rpc.errors import ResourceFailed
 from plugins.rpc.resource import Context
 from plugins.rpc.values import UNKNOWN
@@ -76,6 +77,19 @@ async def test_only_another_key_or_host_is_a_reason_to_go_there(tmp_path: Path) 
         await access.update(Context(), "x", before, state, {**before, "authorizedKey": "ssh-ed25519 BBBB"})
 
     assert "BBBB" in host.asked[0][0]
+
+
+async def test_an_account_that_a_killed_run_had_begun_to_make_is_made(tmp_path: Path) -> None:
+    host = Host()
+    async with ssh_server(tmp_path, host.run) as server:
+        wanted = inputs(server)
+        found = await access.read(Context(), UNRECORDED, wanted, {})
+        assert found
+        assert (await access.diff(Context(), found.id, found.inputs, found.outputs, wanted)).changes
+        made = await access.update(Context(), found.id, found.inputs, found.outputs, wanted)
+
+    assert (found.id, made["machineId"], len(host.asked)) == ("slipway@127.0.0.1", "0123456789abcdef", 1)
+    assert not (await access.diff(Context(), found.id, wanted, made, wanted)).changes
 
 
 async def test_another_address_is_another_host() -> None:

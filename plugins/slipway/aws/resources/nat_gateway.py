@@ -12,8 +12,8 @@ from plugins.rpc.schema import STRING
 from plugins.slipway.aws import tags
 from plugins.slipway.aws.ec2 import arn, by
 from plugins.slipway.aws.ec2_resource import Ec2Resource
-from plugins.slipway.aws.failure import AwsFailed
-from plugins.slipway.aws.resource import TAGGED, NothingMade
+from plugins.slipway.aws.failure import AwsFailed, NothingMade
+from plugins.slipway.aws.resource import TAGGED
 
 if TYPE_CHECKING:
     from plugins.rpc.resource import Context, Properties
