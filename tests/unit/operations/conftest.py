@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ENVIRONMENT = "try"
 PROGRAM = """
 import pulumi
-from pulumi.dynamic import CreateResult, ReadResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
 class Sleeper(ResourceProvider):
     def create(self, props):
@@ -50,6 +50,9 @@ class Sleeper(ResourceProvider):
         with pathlib.Path(props["journal"]).open("a") as journal:
             journal.write(f"not {id}\\n")
         time.sleep(float(props["seconds"]))
+
+    def diff(self, id, old, new):
+        return DiffResult(changes=float(old["seconds"]) != float(new["seconds"]))
 
     def update(self, id, old, new):
         import pathlib, time
