@@ -33,7 +33,7 @@ from tests.plugins.trust.trust_engine import TrustEngine, trust_engine
 from toolchain.engine.install import launchers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.plugins.kubernetes.control_plane import ControlPlane
 
@@ -89,14 +89,20 @@ def test_the_next_run_finishes_whatever_was_killed(world: KilledWorld) -> None:
         tell(f"  so far: {world.counted()}")
     world.stack.run("preview", "--expect-no-changes")
     world.stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")
-    moment = dice.uniform(0, span)
-    tell(f"destroyed after a kill after {moment:.2f} s of {span:.2f} s: {killed(world, revision + 1, CLI, moment)}")
-    recovered(world)
-    world.stack.run("destroy", "--yes", "--skip-preview")
-    assert world.live() == {}
+    destroyed_after_kills(world, revision + 1, lambda: dice.uniform(0, span))
     if POINTS >= 50:
         unknown = world.counts["objects that the state did not know"]
         assert unknown, "no kill hit a creation under way: this run has shown nothing about those"
+
+
+def destroyed_after_kills(world: KilledWorld, revision: int, moment: Callable[[], float]) -> None:
+    """Kill an update and destroy all, first of what is there, then of what is made from nothing."""
+    for _ in range(2):
+        left = killed(world, revision, CLI, moment())
+        told = recovered(world)
+        world.stack.run("destroy", "--yes", "--skip-preview")
+        tell(f"destroyed after a kill: {left}; {told}")
+        assert world.live() == {}
 
 
 def tell(line: str) -> None:
