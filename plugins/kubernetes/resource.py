@@ -108,9 +108,10 @@ class KubernetesObject(Resource):
     ) -> ReadResult | None:
         """Look at the object; of what a killed run had begun to create, only at one that is surely ours."""
         if id == UNRECORDED:
-            plain = dashed(reveal(inputs))
-            if (id := await unrecorded_id(self._cluster, ctx, plain)) is None:  # noqa: A001
+            found = await unrecorded_id(self._cluster, ctx, dashed(reveal(inputs)))
+            if found is None:
                 return None
+            id = found  # noqa: A001
             self._cluster.creations.answered(ctx.urn)
         self._cluster.creations.recorded(ctx.urn, _uid(state))
         return await read(self._cluster, ctx, self._kind, id, inputs=inputs, state=state)
