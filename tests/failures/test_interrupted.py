@@ -1,4 +1,4 @@
-"""A machine that was about to leave when the run was killed, and is wanted again."""
+"""A machine that was about to leave when the run was killed and is wanted again, and one that is wanted no more."""
 
 from __future__ import annotations
 
@@ -12,6 +12,25 @@ from tests.failures import broken
 
 if TYPE_CHECKING:
     from tests.e2e.environment import EndToEnd
+
+
+@pytest.mark.parametrize("cut", ["container_runtime : Containerd is configured", "join : Run kubeadm join"])
+def test_a_machine_is_gone_when_the_run_that_made_it_was_killed_and_nobody_wants_it(
+    environment: EndToEnd, cut: str
+) -> None:
+    if environment.name != NAME:
+        pytest.skip("it changes the environment's file, which is somebody's own")
+    wanted = environment.general_size
+    environment.general_size = wanted + 1
+    environment.write_file()
+    assert killed_at(environment, f"general-{wanted}: {cut}")
+    environment.general_size = wanted
+    environment.write_file()
+
+    environment.up()
+
+    assert broken.health(environment)["score"] == 100
+    assert f"general-{wanted}" not in environment.nodes()
 
 
 @pytest.mark.parametrize(
