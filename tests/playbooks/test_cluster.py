@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 IMAGES = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "pause")
 OF_PODS = "pgrep -f ^/usr/local/bin/containerd-shim-runc-v2 | xargs -rn 1 pgrep -P || true"
+JOINING = "sh -s -- join"
+"""How playbooks/files/start_node.sh is run."""
 TAINT = "dedicated=database:NoSchedule"
 
 
@@ -190,3 +192,14 @@ def test_a_worker_leaves_and_leaving_twice_is_no_error(
     assert left["successful"], told(left)
     assert "database-0" not in kubectl(cluster, kubeconfig, "get", "nodes", "-o", "name")
     assert changes(lab.play("leave.yml", [machines["database"]], **cluster)) == 0
+
+
+def test_a_join_that_an_interrupted_run_left_going_ends_before_the_cluster_forgets_its_node(
+    lab: Lab, machines: dict[str, dict[str, Any]], cluster: dict[str, Any]
+) -> None:
+    look = f"pgrep -f '^{JOINING}$' || true"
+    lab.shell(machines["database"], f"echo 'sleep 300' | setsid {JOINING} >/dev/null 2>&1 & sleep 1")
+    assert lab.shell(machines["database"], look)
+    left = lab.play("leave.yml", [machines["database"]], **cluster)
+    assert left["successful"], told(left)
+    assert lab.shell(machines["database"], look) == ""

@@ -44,12 +44,26 @@ kill_pods() {
     shims | xargs -rn 1 pkill -KILL -P || true
 }
 
+# What an interrupted run left of start_node.sh goes on alone, and would start the kubelet again.
+starting='^sh -s -- (init|join|return)$'
+
+starts() {
+    pgrep -f "${starting}" || pgrep -x kubeadm
+}
+
+end_start() {
+    pkill -KILL -f "${starting}" || true
+    pkill -KILL -x kubeadm || true
+}
+
 stop_node() {
+    end_start
     systemctl stop kubelet.service
     kill_pods
 }
 
 leave_cluster() {
+    end_start
     systemctl start containerd.service || true
     systemctl stop kubelet.service || true
     # When a pod goes, cilium-cni asks the agent, which may have gone first: kubeadm would wait 10 s for each pod. What the
@@ -78,7 +92,7 @@ leave_cluster() {
 }
 
 if [ -n "${stop}" ]; then
-    if systemctl --quiet is-active kubelet.service || [ -n "$(shims | xargs -rn 1 pgrep -P)" ]; then
+    if systemctl --quiet is-active kubelet.service || [ -n "$(starts)$(shims | xargs -rn 1 pgrep -P)" ]; then
         act 'stopped kubelet and pods' stop_node
     fi
     exit 0
