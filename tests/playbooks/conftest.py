@@ -27,7 +27,14 @@ def lab() -> Iterator[Lab]:
         made.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module", autouse=True)
+def _machines_end_with_their_file(lab: Lab) -> Iterator[None]:
+    """Leave the names and the processor to the next file: whole clusters would run on beside its tests."""
+    yield
+    lab.remove_machines()
+
+
+@pytest.fixture(scope="module")
 def worker(lab: Lab) -> dict[str, Any]:
     """A machine that nothing was done to yet; the tests of one file use it in their order."""
     return lab.machine("worker-0", "worker")

@@ -44,6 +44,7 @@ class Lab:
     password: str = field(default_factory=lambda: new_password(24))
     keys: tuple[str, str] = field(default_factory=new_key_pair)
     registry_address: str = ""
+    machines: list[Container] = field(default_factory=list)
 
     @property
     def labels(self) -> dict[str, str]:
@@ -110,6 +111,7 @@ class Lab:
         container = self.engine.containers.get(created["Id"])
         upload(container, "/etc/ssh/ssh_host_ed25519_key", private)
         upload(container, "/home/slipway/.ssh/authorized_keys", f"{self.keys[1]}\n", mode=0o644)
+        self.machines.append(container)
         container.start()
         return {
             "name": name,
@@ -162,6 +164,11 @@ class Lab:
         done = subprocess.run(command, input=json.dumps(request), capture_output=True, text=True, check=True)
         outcome: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])["outcome"]
         return outcome
+
+    def remove_machines(self) -> None:
+        """Remove the machines that were booted so far; network and registry stay."""
+        while self.machines:
+            self.machines.pop().remove(force=True, v=True)
 
     def remove(self) -> None:
         """Remove everything that carries the label."""
