@@ -70,11 +70,11 @@ class InCloud(EndToEnd):
         }
         self.file.write_text(yaml.safe_dump({"config": {f"slipway:{key}": value for key, value in keys.items()}}))
 
-    def instances(self) -> dict[str, str]:
-        """Return the ids of its machines, by name."""
+    def instances(self, *more_states: str) -> dict[str, str]:
+        """Return the ids of its machines that run, or are in one of more states, by name."""
         wanted = [
             {"Name": "tag:slipway:environment", "Values": [NAME]},
-            {"Name": "instance-state-name", "Values": ["running"]},
+            {"Name": "instance-state-name", "Values": ["running", *more_states]},
         ]
         reservations = self.cloud.client("ec2").describe_instances(Filters=wanted)["Reservations"]
         machines = [machine for reservation in reservations for machine in reservation["Instances"]]

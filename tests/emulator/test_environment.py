@@ -14,6 +14,7 @@ import pytest
 
 from bench.load import summary
 from tests.e2e.environment import ROOT
+from tests.e2e.killed_run import killed_at
 from tests.emulator import listing
 from tests.emulator.conftest import REGION, Cloud
 from tests.emulator.in_cloud import NAME, InCloud, newer_image, taken
@@ -27,6 +28,7 @@ pytestmark = [pytest.mark.timeout(1800)]
 RATE = 50.0
 """Requests a second while machines are replaced."""
 CONTROL_PLANES = {f"control-plane-{index}" for index in range(3)}
+GENERAL = {f"general-{index}" for index in range(3)}
 MADE = {
     "ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeLaunchTemplates",
     "ec2:DescribeNatGateways", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
@@ -84,6 +86,47 @@ def test_an_instance_that_was_terminated_behind_its_back_is_made_again(environme
     now = environment.instances()
     assert {name for name in former if now[name] != former[name]} == {"general-1"}
     assert environment.nodes()["general-1"] == "True"
+
+
+def test_a_machine_is_terminated_when_the_run_that_launched_it_was_killed_and_nobody_wants_it(
+    environment: InCloud,
+) -> None:
+    before = listing.everything(REGION)
+    _killed_in_launch(environment)
+    environment.general_size -= 1
+    environment.write_file()
+
+    environment.up()
+
+    left = listing.difference(before, listing.everything(REGION))
+    assert left == {}, json.dumps(left, indent=2)
+
+
+def test_a_machine_is_finished_when_the_run_that_launched_it_was_killed(environment: InCloud) -> None:
+    _killed_in_launch(environment)
+    launched = environment.instances("pending")
+
+    environment.up()
+
+    assert environment.instances() == launched
+    assert environment.nodes()["general-2"] == "True"
+
+
+def test_a_machine_is_there_again_when_the_run_that_terminated_it_was_killed(environment: InCloud) -> None:
+    environment.general_size -= 1
+    environment.write_file()
+    assert killed_at(environment, "slipway:aws:Instance general-2 deleting")
+    environment.general_size += 1
+    environment.write_file()
+
+    environment.up()
+
+    assert set(environment.instances()) == {"bastion", "control-plane-0", "database-0", *GENERAL}
+    assert {environment.nodes()[name] for name in GENERAL} == {"True"}
+    environment.general_size -= 1
+    environment.write_file()
+    environment.up()
+    assert "general-2" not in environment.nodes()
 
 
 def test_a_pool_is_replaced_on_a_newer_image_and_no_request_is_lost(environment: InCloud) -> None:
@@ -161,7 +204,9 @@ def test_the_first_of_three_control_planes_is_made_again_after_it_was_terminated
     }
 
 
-def test_nothing_is_left_in_the_account_or_in_the_engine(environment: InCloud) -> None:
+def test_nothing_is_left_in_the_account_or_in_the_engine_though_a_run_was_killed_before(environment: InCloud) -> None:
+    _killed_in_launch(environment)
+
     done = environment.slipway("destroy", NAME, "--yes", "--json")
 
     assert done.returncode == 0, done.stdout
@@ -173,6 +218,15 @@ def test_nothing_is_left_in_the_account_or_in_the_engine(environment: InCloud) -
     # Images that no environment uses any more go with the last one, whoever left them.
     assert now["images"] <= before["images"]
     assert {**now, "images": set()} == {**before, "images": set()}
+
+
+def _killed_in_launch(environment: InCloud) -> None:
+    """Kill a run that wants one more machine of the pool, as soon as AWS shows that machine."""
+    machine = f"{environment.general_name}-{environment.general_size}"
+    environment.general_size += 1
+    environment.write_file()
+    is_shown = f"slipway:aws:Instance {machine} creating"
+    assert killed_at(environment, is_shown, once=lambda: machine in environment.instances("pending"))
 
 
 def _failed(report: str) -> set[str]:
