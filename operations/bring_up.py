@@ -91,7 +91,7 @@ def bring_up(environment: str, options: UpOptions, console: Console) -> UpResult
     reason = f"up --replace {' '.join(options.replace)}" if replaced else "up"
     with watching(session, endpoints, reason) as watch:
         pulumi = partial(_pulumi, session, options)
-        repair(session, state, console, pulumi, look_for_losses=options.refresh is None)
+        state = repair(session, state, console, pulumi, look_for_losses=options.refresh is None)
         if state and settings.hosts:
             forget_dead(state, settings, console, pulumi)
         settled = _taken_back(session, state, settings, console)

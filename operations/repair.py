@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def repair(
     session: Session, state: StackState | None, console: Console, pulumi: RunsPulumi, *, look_for_losses: bool
-) -> None:
+) -> StackState | None:
     """Make the stack when there is none; else finish what was interrupted, and find what is gone.
 
     Args:
@@ -40,10 +40,13 @@ def repair(
         console: Where what was found is told.
         pulumi: How the CLI is run.
         look_for_losses: Ask what is gone; a refresh of everything does so anyway.
+
+    Returns:
+        What is recorded once the interrupted is finished; None for a new stack.
     """
     if state is None:
         create_stack(session)
-        return
+        return None
     interrupted = state
     if recover(session, state, connect=connect, tell=lambda line: console.print(line, markup=False)):
         # The state has changed under the copy that was read.
@@ -57,6 +60,7 @@ def repair(
     if look_for_losses and state.resources:
         # After the recovery, as a half-made container that was removed is not a lost one.
         _restore_lost(state, console, pulumi)
+    return state
 
 
 def forget_dead(state: StackState, settings: Settings, console: Console, pulumi: RunsPulumi) -> None:

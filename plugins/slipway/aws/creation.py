@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from plugins.slipway.aws.account import Account
 
 
-def unrecorded_token(account: Account, ctx: Context, noun: str) -> str:
-    """Return the token of a creation that a killed run began and the state has not; '' if there is none."""
+def unrecorded(account: Account, ctx: Context, noun: str) -> Creation | None:
+    """Return the creation that a killed run began and the state has not; its identifier is the token."""
     begun = account.creations.find(ctx.urn)
     if begun is None or (begun.server, begun.kind) != (account.address, noun):
-        return ""
+        return None
     if ctx.urn in account.in_state and ctx.urn not in account.creations.named:
         # The state has some object of this resource, and the engine has not shown which: it may be that very one.
         account.creations.forget(ctx.urn)
-        return ""
-    return begun.identifier
+        return None
+    return begun
 
 
 async def recorded_id(
@@ -50,11 +50,10 @@ async def recorded_id(
     if id != UNRECORDED:
         shown(account, ctx, id)
         return id
-    token = unrecorded_token(account, ctx, noun)
-    begun = account.creations.find(ctx.urn)
-    if not token or begun is None:
+    begun = unrecorded(account, ctx, noun)
+    if begun is None:
         return None
-    found = begun.uid or await look(token)
+    found = begun.uid or await look(begun.identifier)
     if found:
         account.creations.answered(ctx.urn)  # the state has it now
     return found

@@ -206,7 +206,8 @@ class AwsResource(Resource):
 
     async def _made(self, ctx: Context, wanted: Properties) -> tuple[str, Api]:
         """Make it, unless a killed run made it already; from other inputs, that one is removed first."""
-        token = creation.unrecorded_token(self.account, ctx, self.noun)
+        begun = creation.unrecorded(self.account, ctx, self.noun)
+        token = begun.identifier if begun else ""
         if token:
             api = self._api(ctx, token=token, patient=True)
             if found := await self.made_before(replace(api, patient=False)):
