@@ -39,7 +39,7 @@ lint: ## Linters and types only
 
 test: ## Set up, then every test: linters, units, plugins, playbooks, an emulated AWS, and a whole environment up and away again
 	@toolchain/bootstrap.sh
-	@$(SLIPWAY) setup --tests --with helm --with actionlint --with host-packages-debian12
+	@$(SLIPWAY) setup --tests --with helm --with actionlint --with ministack --with host-packages-debian12
 	@tests/run
 
 bench: ## Measure slipway against a plain script with the same binaries and images
