@@ -48,6 +48,7 @@ def run_request(
     *,
     check: bool = False,
     ssh_seconds: float = 60.0,
+    silence_seconds: float | None = None,
     tolerate_unreachable: bool = False,
     limit_seconds: float | None = None,
     former: Properties | None = None,
@@ -59,6 +60,7 @@ def run_request(
         inputs: Checked inputs.
         check: Whether to change nothing.
         ssh_seconds: How long a machine may take until it lets us log in.
+        silence_seconds: How long nothing at all may answer at its address; None for as long as that.
         tolerate_unreachable: Whether to go on with the machines that can be reached.
         limit_seconds: Time limit that wins over that of the inputs.
         without_hosts: Whether to run here on behalf of machines that nobody reaches.
@@ -76,6 +78,7 @@ def run_request(
         forks=int(plain["forks"]),
         timeout_seconds=int(limit_seconds or plain["timeoutSeconds"]),
         ssh_seconds=ssh_seconds,
+        silence_seconds=silence_seconds,
         tolerate_unreachable=tolerate_unreachable,
         without_hosts=without_hosts,
     )

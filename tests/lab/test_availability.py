@@ -167,7 +167,7 @@ def test_hosts_of_both_kinds_are_given_back(environment: OnRack, rack: Rack) -> 
     assert done.returncode == 0, done.stdout
 
     left = "ls -d /etc/slipway /etc/keepalived/*.conf /etc/keepalived/*.py /etc/kubernetes 2>/dev/null || true"
-    assert {name: rack.shell(name, left) for name in HOSTS} == dict.fromkeys(HOSTS, "")
+    assert {name: rack.shell(name, left) for name in HOSTS} == dict.fromkeys(HOSTS, ""), done.stdout
     assert _having_the_address(rack) == []
 
 

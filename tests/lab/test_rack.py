@@ -125,7 +125,7 @@ def test_hosts_are_given_back_as_they_were(environment: OnRack, rack: Rack) -> N
     assert done.returncode == 0, done.stdout
 
     left = {name: rack.shell(name, TRACES) for name in ("lab-front", "lab-control", "lab-data", "lab-general-0")}
-    assert left == dict.fromkeys(left, "")
+    assert left == dict.fromkeys(left, ""), done.stdout
 
 
 def _started(rack: Rack, name: str) -> str:

@@ -17,7 +17,7 @@ from plugins.slipway.ansible.redaction import Redaction
 from plugins.slipway.ansible.run_events import RunEvents
 from plugins.slipway.ansible.run_outcome import RunOutcome
 from plugins.slipway.ansible.run_request import RunRequest
-from plugins.slipway.ansible.ssh_readiness import wait_for_ssh
+from plugins.slipway.ansible.ssh_readiness import Patience, wait_for_ssh
 
 
 def run(request: RunRequest, on_progress: Callable[[str, str], None]) -> RunOutcome:
@@ -26,7 +26,9 @@ def run(request: RunRequest, on_progress: Callable[[str, str], None]) -> RunOutc
         try:
             unreachable: dict[str, str] = {}
             if not request.without_hosts:
-                waiting = wait_for_ssh(directory, request.machines, request.ssh_seconds, request.forks, on_progress)
+                silence = request.ssh_seconds if request.silence_seconds is None else request.silence_seconds
+                patience = Patience(request.ssh_seconds, silence)
+                waiting = wait_for_ssh(directory, request.machines, patience, request.forks, on_progress)
                 unreachable = asyncio.run(waiting)
             outcome = RunOutcome(unreachable=unreachable)
             reachable = [machine for machine in request.machines if machine["name"] not in unreachable]

@@ -67,6 +67,11 @@ class RunOutcome:
         """Tasks that ended well, over all hosts."""
         return sum(counts.get("ok", 0) for counts in self.stats.values())
 
+    @property
+    def broken_off(self) -> set[str]:
+        """Hosts that had let us in and were lost in the middle of the playbook."""
+        return {host for host, counts in self.stats.items() if counts["unreachable"]}
+
     def part(self, hosts: AbstractSet[str]) -> Self:
         """Return what it came to on some of its hosts, as if they had been alone."""
         stats = {host: counts for host, counts in self.stats.items() if host in hosts}

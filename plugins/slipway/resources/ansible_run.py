@@ -5,6 +5,7 @@ It decides when a playbook runs and what the state keeps of it; the run itself i
 
 import datetime as dt
 import secrets
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -45,7 +46,7 @@ NO_REASON_TO_RUN = frozenset(
     }
 )
 PREVIEW_SSH_SECONDS = 3.0
-DELETE_SSH_SECONDS = 5.0
+DELETE_SILENCE_SECONDS = 5.0
 SHOWN_CHANGES = 30
 
 
@@ -133,9 +134,9 @@ class AnsibleRunResource(Resource):
         if not playbook:
             return
         request = run_request(
-            {**inputs, "playbook": playbook}, ssh_seconds=DELETE_SSH_SECONDS, tolerate_unreachable=True
+            {**inputs, "playbook": playbook}, silence_seconds=DELETE_SILENCE_SECONDS, tolerate_unreachable=True
         )
-        outcome = await self._play(ctx, {}, request)
+        outcome = await self._undone(ctx, request)
         for host, why in sorted(outcome.unreachable.items()):
             await ctx.log("warning", f"Host '{host}' cannot be reached, so {playbook} did not run there: {why}")
         _refuse_failures(playbook, outcome, request)
@@ -144,6 +145,21 @@ class AnsibleRunResource(Resource):
             gone = [host for host in reveal(inputs["hosts"]) if host["name"] in outcome.unreachable]
             request = run_request({**inputs, "playbook": forget, "hosts": gone}, without_hosts=True)
             _refuse_failures(forget, await self._play(ctx, {}, request), request)
+
+    async def _undone(self, ctx: Context, request: RunRequest) -> RunOutcome:
+        """Run it, and once more on hosts that were lost in the middle: one that only was slow would never be undone."""
+        first = await self._play(ctx, {}, request)
+        if not first.broken_off:
+            return first
+        machines = [machine for machine in request.machines if machine["name"] in first.broken_off]
+        second = await self._play(ctx, {}, replace(request, machines=machines))
+        silent = {host: why for host, why in first.unreachable.items() if host not in first.broken_off}
+        return replace(
+            second,
+            timed_out=first.timed_out or second.timed_out,
+            failures=[*first.failures, *second.failures],
+            unreachable={**silent, **second.unreachable},
+        )
 
     async def _run(self, ctx: Context, id: str, inputs: Properties, old_state: Properties) -> Properties:  # noqa: A002
         outcome = await self._play(ctx, inputs, run_request(inputs, limit_seconds=ctx.timeout_seconds))

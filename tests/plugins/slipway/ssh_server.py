@@ -53,6 +53,7 @@ async def _run_command(process: asyncssh.SSHServerProcess[bytes]) -> None:
         process.exit(await child.wait())
     finally:
         feeding.cancel()
+        child.stdin.close()
         if child.returncode is None:  # the server is closed under it
             child.kill()
             await child.wait()

@@ -11,10 +11,14 @@ import pytest
 from plugins.rpc.errors import InitializationFailed, ResourceFailed
 from plugins.rpc.resource import Context, Created
 from plugins.rpc.values import UNKNOWN, Secret, reveal
+from plugins.slipway.resources.ansible_run import DELETE_SILENCE_SECONDS
 from tests.plugins.slipway.ansible_trial import CANARY, FAIL, WRITE, Trial
 from tests.plugins.slipway.conftest import Messages
 from tests.plugins.slipway.registry_server import free_port
 from tests.plugins.slipway.ssh_server import ssh_server
+from tests.plugins.slipway.unsteady_way import unsteady_way
+
+UNDO = {"name": "Undo", "ansible.builtin.file": {"path": "{{ target }}", "state": "absent"}}
 
 
 async def test_runs_reports_results_and_changes_nothing_the_second_time(trial: Trial, messages: Messages) -> None:
@@ -130,7 +134,7 @@ async def test_refresh_finds_drift_only_when_asked_to(trial: Trial, messages: Me
 
 
 async def test_delete_runs_its_playbook_and_tolerates_hosts_that_are_gone(trial: Trial, messages: Messages) -> None:
-    trial.playbook("undo.yml", {"name": "Undo", "ansible.builtin.file": {"path": "{{ target }}", "state": "absent"}})
+    trial.playbook("undo.yml", UNDO)
     gone = trial.box.machine("gone", sshPort=free_port())
     inputs = await trial.inputs(deletePlaybook="undo.yml", hosts=[trial.box.machine(memoryMib=1), gone])
     (trial.directory / "target").write_text("x")
@@ -140,8 +144,41 @@ async def test_delete_runs_its_playbook_and_tolerates_hosts_that_are_gone(trial:
     assert "'gone' cannot be reached" in messages.everything
 
 
+async def test_delete_waits_for_a_host_that_answers_but_does_not_let_us_in_yet(
+    trial: Trial, messages: Messages
+) -> None:
+    trial.playbook("undo.yml", UNDO)
+    (trial.directory / "target").write_text("x")
+    with unsteady_way(trial.box.port) as way:
+        way.is_open = False
+        inputs = await trial.inputs(deletePlaybook="undo.yml", hosts=[trial.box.machine(sshPort=way.port)])
+        deleting = asyncio.create_task(trial.run.delete(messages.context(), "id", inputs, {}))
+        await asyncio.sleep(DELETE_SILENCE_SECONDS + 2)
+        way.is_open = True
+        await deleting
+    assert not (trial.directory / "target").exists()
+    assert messages.logs == []
+
+
+async def test_delete_goes_on_with_a_host_whose_connection_broke(trial: Trial, messages: Messages) -> None:
+    marker = trial.directory / "marker"
+    stay = {"name": "Stay", "ansible.builtin.shell": {"cmd": f"touch {marker}; sleep 3", "creates": str(marker)}}
+    trial.playbook("undo.yml", stay, UNDO)
+    (trial.directory / "target").write_text("x")
+    with unsteady_way(trial.box.port) as way:
+        inputs = await trial.inputs(deletePlaybook="undo.yml", hosts=[trial.box.machine(sshPort=way.port)])
+        deleting = asyncio.create_task(trial.run.delete(messages.context(), "id", inputs, {}))
+        async with asyncio.timeout(30):
+            while not marker.exists():  # noqa: ASYNC110 - made by a process of the host
+                await asyncio.sleep(0.1)
+        way.cut()
+        await deleting
+    assert not (trial.directory / "target").exists()
+    assert messages.logs == []
+
+
 async def test_delete_forgets_here_what_is_gone_and_only_that(trial: Trial, messages: Messages) -> None:
-    trial.playbook("undo.yml", {"name": "Undo", "ansible.builtin.file": {"path": "{{ target }}", "state": "absent"}})
+    trial.playbook("undo.yml", UNDO)
     note = {"path": "{{ target }}-{{ machine.name }}", "state": "touch"}
     trial.playbook("forget.yml", {"name": "Note", "ansible.builtin.file": note})
     gone = trial.box.machine("gone", sshPort=free_port())
