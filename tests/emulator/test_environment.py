@@ -98,7 +98,9 @@ def test_a_machine_is_terminated_when_the_run_that_launched_it_was_killed_and_no
 
     environment.up()
 
-    left = listing.difference(before, listing.everything(REGION))
+    changed = listing.difference(before, listing.everything(REGION))
+    # Which targets are healthy says where the gateway's pods are, and it had no target yet.
+    left = {call: told for call, told in changed.items() if not call.startswith("elbv2:DescribeTargetHealth")}
     assert left == {}, json.dumps(left, indent=2)
 
 
