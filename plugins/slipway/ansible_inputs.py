@@ -48,7 +48,7 @@ def run_request(
     *,
     check: bool = False,
     ssh_seconds: float = 60.0,
-    silence_seconds: float | None = None,
+    silence_seconds: float = 60.0,
     tolerate_unreachable: bool = False,
     limit_seconds: float | None = None,
     former: Properties | None = None,
@@ -60,7 +60,7 @@ def run_request(
         inputs: Checked inputs.
         check: Whether to change nothing.
         ssh_seconds: How long a machine may take until it lets us log in.
-        silence_seconds: How long nothing at all may answer at its address; None for as long as that.
+        silence_seconds: How long, within that, nothing at all may answer at its address.
         tolerate_unreachable: Whether to go on with the machines that can be reached.
         limit_seconds: Time limit that wins over that of the inputs.
         without_hosts: Whether to run here on behalf of machines that nobody reaches.

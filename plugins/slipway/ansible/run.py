@@ -26,8 +26,7 @@ def run(request: RunRequest, on_progress: Callable[[str, str], None]) -> RunOutc
         try:
             unreachable: dict[str, str] = {}
             if not request.without_hosts:
-                silence = request.ssh_seconds if request.silence_seconds is None else request.silence_seconds
-                patience = Patience(request.ssh_seconds, silence)
+                patience = Patience(request.ssh_seconds, request.silence_seconds)
                 waiting = wait_for_ssh(directory, request.machines, patience, request.forks, on_progress)
                 unreachable = asyncio.run(waiting)
             outcome = RunOutcome(unreachable=unreachable)

@@ -26,8 +26,8 @@ class RunRequest:
     timeout_seconds: int = 1800
     ssh_seconds: float = 60.0
     """How long a machine may take until it lets us log in."""
-    silence_seconds: float | None = None
-    """How long nothing at all may answer at a machine's address; None for as long as ``ssh_seconds``."""
+    silence_seconds: float = 60.0
+    """How long, within that, nothing at all may answer at its address."""
     tolerate_unreachable: bool = False
     """Whether to go on with the machines that can be reached, instead of failing."""
     without_hosts: bool = False

@@ -25,14 +25,14 @@ class Patience:
     """How long a machine is waited for."""
 
     login_seconds: float
-    """Until it lets us in, as long as it answers."""
+    """Until it lets us in."""
     silence_seconds: float
-    """Until anything answers."""
+    """Until anything answers, within that."""
 
     def limit(self, why: str) -> float:
         """Return how long a machine is waited for of which ssh complains like this."""
         if any(words in why for words in NOBODY_ANSWERS):
-            return self.silence_seconds
+            return min(self.login_seconds, self.silence_seconds)
         return min(self.login_seconds, REFUSAL_SECONDS) if "Permission denied" in why else self.login_seconds
 
 

@@ -149,11 +149,12 @@ class AnsibleRunResource(Resource):
     async def _undone(self, ctx: Context, request: RunRequest) -> RunOutcome:
         """Run it, and once more on hosts that were lost in the middle: one that only was slow would never be undone."""
         first = await self._play(ctx, {}, request)
-        if not first.broken_off:
+        lost = first.broken_off
+        if not lost:
             return first
-        machines = [machine for machine in request.machines if machine["name"] in first.broken_off]
+        machines = [machine for machine in request.machines if machine["name"] in lost]
         second = await self._play(ctx, {}, replace(request, machines=machines))
-        silent = {host: why for host, why in first.unreachable.items() if host not in first.broken_off}
+        silent = {host: why for host, why in first.unreachable.items() if host not in lost}
         return replace(
             second,
             timed_out=first.timed_out or second.timed_out,
